@@ -1,0 +1,175 @@
+/**
+ * One run, from a path to a result:
+ *
+ * ```text
+ * load the job -> open the source -> plan -> scan (here, or in workers) -> check the source -> finish
+ * ```
+ *
+ * Workers claim segments through the arena's control block, put each into a slot, scan it there and
+ * send partials; the coordinator merges those in file order and says how far it has come. It never
+ * blocks: its thread keeps the event loop for signals and progress.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import type { Engine } from "./engine.ts";
+import { chooseIo } from "./engine/choose_io.ts";
+import { OrderedMerge } from "./engine/ordered_merge.ts";
+import type { PlannedRun, Scanned } from "./engine/planned_run.ts";
+import { abortable } from "./engine/promises.ts";
+import { scanHere } from "./engine/scan_here.ts";
+import { scanInWorkers } from "./engine/scan_in_workers.ts";
+import { type AnyJob, NO_FRAMING } from "./job.ts";
+import { loadJob } from "./jobs/load.ts";
+import { chooseBackend } from "./kernels/load.ts";
+import { ArenaLayout, sharedBuffer } from "./memory/arena.ts";
+import { ControlBlock } from "./memory/control_block.ts";
+import type { RunOptions, RunOutcome, RunStats } from "./options.ts";
+import {
+  checkSegmentBytes,
+  checkWorkers,
+  INLINE_BYTES_DEFAULT,
+  type Plan,
+  planRun,
+} from "./plan.ts";
+import type { FilePath } from "./platform/files.ts";
+import { cpuCount } from "./platform/platform.ts";
+import type { JobRef } from "./protocol.ts";
+import { openSource, type Source } from "./source.ts";
+
+/** What a run is asked to do, and the engine whose workers and arena it uses. */
+export interface RunRequest {
+  readonly path: FilePath | URL;
+  readonly job: JobRef;
+  readonly jobOptions: unknown;
+  readonly options: RunOptions;
+  readonly resources: Engine;
+}
+
+/** Carries out one run. Errors are those of `runJob`. */
+export async function coordinate<Result>(
+  request: RunRequest,
+): Promise<RunOutcome<Result>> {
+  const { path, options, jobOptions } = request;
+  checkOptions(options);
+  const startedAt = performance.now();
+  const job = await loadJob(request.job);
+  const source = await openSource(
+    path instanceof URL ? fileURLToPath(path) : path,
+  );
+  try {
+    const shortStream = await readAhead(source, request);
+    const plan = await makePlan(request, job, source, shortStream?.byteLength);
+    const run = prepare(request, { job, source, plan, startedAt });
+    const scanned = plan.inline
+      ? await scanHere(run, shortStream)
+      : await scanInWorkers(run);
+    source.checkUnchanged();
+    const partial = run.merge.finish(run.control.segmentCount);
+    const file = { path: source.path, byteLength: scanned.byteLength };
+    const result = job.finish(
+      partial,
+      file,
+      scanned.lanes,
+      jobOptions,
+    ) as Result;
+    return { result, stats: describe(run, scanned) };
+  } finally {
+    source.close();
+  }
+}
+
+/** @throws {RangeError} If an option is out of bounds. */
+function checkOptions(options: RunOptions): void {
+  options.signal?.throwIfAborted();
+  if (options.workers !== undefined) checkWorkers(options.workers);
+  if (options.segmentBytes !== undefined) {
+    checkSegmentBytes(options.segmentBytes);
+  }
+  const { io = "auto" } = options;
+  if (!["auto", "map", "preload", "stream"].includes(io)) {
+    throw new RangeError(
+      `Cannot run as "io" must be auto, map, preload or stream: received "${io}"`,
+    );
+  }
+}
+
+/** A file for the calling thread. A user's module never runs there: it could hang or exit. */
+function inlineLimit({ job, options }: RunRequest): number {
+  return "module" in job ? -1 : options.inlineBytes ?? INLINE_BYTES_DEFAULT;
+}
+
+/** Looks whether a stream ends soon. @returns All of it, if it does. */
+async function readAhead(
+  source: Source,
+  request: RunRequest,
+): Promise<Uint8Array<SharedArrayBuffer> | undefined> {
+  const limit = inlineLimit(request);
+  if (source.stream === undefined || limit < 0) return undefined;
+  return await abortable(source.stream.peek(limit), request.options.signal);
+}
+
+async function makePlan(
+  request: RunRequest,
+  job: AnyJob,
+  source: Source,
+  shortStreamBytes: number | undefined,
+): Promise<Plan> {
+  const { options, jobOptions } = request;
+  return planRun({
+    io: await chooseIo(source, options),
+    byteLength: source.file?.byteLength ?? shortStreamBytes,
+    workers: options.workers ?? cpuCount(),
+    segmentBytes: options.segmentBytes,
+    framing: job.framing?.(jobOptions) ?? NO_FRAMING,
+    laneCount: job.lanes?.(jobOptions).length ?? 0,
+    inlineBytes: inlineLimit(request),
+  });
+}
+
+/** Gets threads and arena ready. Threads come up while the arena is made. */
+function prepare(
+  request: RunRequest,
+  parts: { job: AnyJob; source: Source; plan: Plan; startedAt: number },
+): PlannedRun {
+  const { plan, job } = parts;
+  const pool = plan.inline
+    ? undefined
+    : request.resources.pool(plan.threads, request.job);
+  const layout = new ArenaLayout(plan.shape);
+  const memory = request.resources.arena(layout);
+  const { workers, slots } = plan.shape;
+  const buffer = sharedBuffer(memory);
+  const control = new ControlBlock(
+    buffer,
+    layout.control.byteOffset,
+    workers,
+    slots,
+  );
+  control.reset(plan.segmentCount);
+  return {
+    ...parts,
+    id: request.resources.nextRun(),
+    jobRef: request.job,
+    jobOptions: request.jobOptions,
+    options: request.options,
+    pool,
+    layout,
+    memory,
+    control,
+    backend: chooseBackend(),
+    merge: new OrderedMerge(job),
+  };
+}
+
+function describe(run: PlannedRun, scanned: Scanned): RunStats {
+  const { plan } = run;
+  return {
+    io: plan.io,
+    workers: plan.inline ? 0 : plan.threads,
+    segmentBytes: plan.segmentBytes,
+    backend: run.backend,
+    byteLength: scanned.byteLength,
+    elapsedMs: performance.now() - run.startedAt,
+  };
+}

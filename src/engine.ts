@@ -1,0 +1,112 @@
+/**
+ * The engine: workers and an arena that several runs share, one run after the other.
+ *
+ * @module
+ */
+import { coordinate } from "./coordinator.ts";
+import { type ArenaLayout, createMemory } from "./memory/arena.ts";
+import type { RunOptions, RunOutcome } from "./options.ts";
+import type { FilePath } from "./platform/files.ts";
+import { Pool } from "./pool.ts";
+import type { JobRef } from "./protocol.ts";
+
+/** Heap of a thread that runs a user's module, where the runtime can bound it. */
+const MODULE_HEAP_MEBIBYTES = 2048;
+
+/**
+ * Keeps workers and arena between runs.
+ *
+ * @example
+ * ```ts
+ * const engine = new Engine();
+ * for (const path of paths) console.log(await hashFile(path, { engine }));
+ * await engine.close();
+ * ```
+ */
+export class Engine {
+  #pool: Pool | undefined;
+  #poolHeap: number | undefined;
+  #memory: WebAssembly.Memory | undefined;
+  #runs = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Runs a job as `runJob` does, after the runs that were asked for before. */
+  run<JobOptions, Result>(
+    path: FilePath | URL,
+    job: JobRef,
+    jobOptions: JobOptions,
+    options: RunOptions = {},
+  ): Promise<RunOutcome<Result>> {
+    const turn = this.#last.then(() =>
+      coordinate<Result>({ path, job, jobOptions, options, resources: this })
+    );
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  /** Ends the workers and drops the arena. Safe to repeat; a later run makes new ones. */
+  async close(): Promise<void> {
+    const pool = this.#pool;
+    this.#pool = undefined;
+    this.#memory = undefined;
+    await pool?.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** Number of the next run: messages of an aborted one are told apart by it. */
+  nextRun(): number {
+    return ++this.#runs;
+  }
+
+  /** A pool with at least so many threads, which may still be coming up. */
+  pool(threads: number, job: JobRef): Pool {
+    const heap = "module" in job ? MODULE_HEAP_MEBIBYTES : undefined;
+    if (
+      this.#pool === undefined || this.#pool.closed || this.#poolHeap !== heap
+    ) {
+      void this.#pool?.close();
+      this.#pool = new Pool({ heapMebibytes: heap });
+      this.#poolHeap = heap;
+    }
+    this.#pool.grow(threads);
+    return this.#pool;
+  }
+
+  /** The arena of the last run where it is large enough, otherwise a new one. */
+  arena(layout: ArenaLayout): WebAssembly.Memory {
+    if (
+      this.#memory === undefined ||
+      this.#memory.buffer.byteLength < layout.byteLength
+    ) {
+      this.#memory = createMemory(layout);
+    }
+    return this.#memory;
+  }
+}
+
+/**
+ * Runs a job over a file, on the engine of the options or on one that lives as long as the run.
+ *
+ * @param path Path of the file, or `"-"` for standard input.
+ * @throws {RangeError} If an option is out of bounds, before any worker starts.
+ * @throws {SabmapError} If the file, the machine or a worker fails; errors of the job pass through.
+ */
+export async function runJob<JobOptions, Result>(
+  path: FilePath | URL,
+  job: JobRef,
+  jobOptions: JobOptions,
+  options: RunOptions = {},
+): Promise<RunOutcome<Result>> {
+  if (options.engine !== undefined) {
+    return await options.engine.run(path, job, jobOptions, options);
+  }
+  const engine = new Engine();
+  try {
+    return await engine.run(path, job, jobOptions, options);
+  } finally {
+    await engine.close();
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * The feeder: the coordinator's side of a stream (standard input, a FIFO, a device, a file of /proc).
+ *
+ * Segment after segment is read straight into its slot of the ring, without blocking the thread, and
+ * published when its neighbour bytes are there too. A full ring holds the reading back.
+ *
+ * @module
+ */
+import type { ArenaLayout } from "../memory/arena.ts";
+import type { ControlBlock } from "../memory/control_block.ts";
+import type { Plan } from "../plan.ts";
+import { type FilePath, readStream } from "../platform/files.ts";
+
+/** A stream of which the first bytes may have been read already. */
+export interface ByteStream {
+  /** Reads until `target` is full or the stream ends. @returns How many bytes came. */
+  readFully(target: Uint8Array<SharedArrayBuffer>): Promise<number>;
+}
+
+/** A stream of a descriptor, with a look at its first bytes. */
+export class DescriptorStream implements ByteStream {
+  readonly #fd: number;
+  readonly #path: FilePath;
+  #ahead: Uint8Array<SharedArrayBuffer>;
+  #ended = false;
+
+  constructor(fd: number, path: FilePath) {
+    this.#fd = fd;
+    this.#path = path;
+    this.#ahead = new Uint8Array(new SharedArrayBuffer(0));
+  }
+
+  /**
+   * Reads up to `byteLength` bytes ahead.
+   *
+   * @returns All of the stream if it has ended by then, otherwise `undefined`.
+   */
+  async peek(
+    byteLength: number,
+  ): Promise<Uint8Array<SharedArrayBuffer> | undefined> {
+    const buffer = new Uint8Array(new SharedArrayBuffer(byteLength));
+    this.#ahead = buffer.subarray(0, await this.#read(buffer, 0));
+    return this.#ended ? this.#ahead : undefined;
+  }
+
+  async readFully(target: Uint8Array<SharedArrayBuffer>): Promise<number> {
+    const taken = Math.min(this.#ahead.byteLength, target.byteLength);
+    target.set(this.#ahead.subarray(0, taken));
+    this.#ahead = this.#ahead.subarray(taken);
+    return await this.#read(target, taken);
+  }
+
+  /** Fills `target` from `filled` on. @returns How far it is filled. */
+  async #read(
+    target: Uint8Array<SharedArrayBuffer>,
+    filled: number,
+  ): Promise<number> {
+    while (filled < target.byteLength && !this.#ended) {
+      const count = await readStream(
+        this.#fd,
+        target.subarray(filled),
+        this.#path,
+      );
+      if (count === 0) this.#ended = true;
+      filled += count;
+    }
+    return filled;
+  }
+}
+
+/** What the feeder works with. */
+export interface FeedSetup {
+  readonly plan: Plan;
+  readonly layout: ArenaLayout;
+  readonly control: ControlBlock;
+  readonly buffer: SharedArrayBuffer;
+  readonly stream: ByteStream;
+}
+
+/**
+ * Feeds a stream to its end, or until the run is aborted.
+ *
+ * @returns Bytes of the stream.
+ */
+export async function feed(setup: FeedSetup): Promise<number> {
+  const { plan, control } = setup;
+  let byteLength = 0;
+  for (let index = 0;; index++) {
+    if (!await awaitSlot(control, index)) return byteLength;
+    const count = await setup.stream.readFully(segmentBytes(setup, index));
+    // The neighbour before lies in the slot before: nobody but this thread fills slots.
+    if (index > 0) copyNeighbours(setup, index, count);
+    byteLength += count;
+    if (count < plan.segmentBytes) {
+      const segmentCount = count === 0 ? index : index + 1;
+      if (count > 0) publish(setup, index, count, 0);
+      control.setSegmentCount(segmentCount);
+      return byteLength;
+    }
+    if (plan.framing.after === 0) publish(setup, index, count, 0);
+  }
+}
+
+/** @returns False if the run was aborted meanwhile. */
+async function awaitSlot(
+  control: ControlBlock,
+  index: number,
+): Promise<boolean> {
+  for (;;) {
+    const seen = control.event;
+    if (control.aborted) return false;
+    if (control.isSlotFree(index)) return true;
+    await control.waitAsync(seen);
+  }
+}
+
+/** Gives segment `index` its bytes before, and the one before it its bytes behind. */
+function copyNeighbours(setup: FeedSetup, index: number, count: number): void {
+  const { plan, buffer } = setup;
+  const { before, after } = plan.framing;
+  const bytes = new Uint8Array(buffer);
+  const here = segmentAddress(setup, index);
+  const previousEnd = segmentAddress(setup, index - 1) + plan.segmentBytes;
+  bytes.copyWithin(here - before, previousEnd - before, previousEnd);
+  if (after === 0) return;
+  const behind = Math.min(after, count);
+  bytes.copyWithin(previousEnd, here, here + behind);
+  publish(setup, index - 1, plan.segmentBytes, behind);
+}
+
+function publish(
+  setup: FeedSetup,
+  index: number,
+  byteLength: number,
+  bytesAfter: number,
+): void {
+  setup.control.publish(index, {
+    byteLength,
+    bytesAfter,
+    readers: setup.plan.laneCount + 1,
+  });
+}
+
+function segmentAddress(setup: FeedSetup, index: number): number {
+  return setup.layout.segmentAddress(index % setup.plan.shape.slots);
+}
+
+function segmentBytes(
+  setup: FeedSetup,
+  index: number,
+): Uint8Array<SharedArrayBuffer> {
+  return new Uint8Array(
+    setup.buffer,
+    segmentAddress(setup, index),
+    setup.plan.segmentBytes,
+  );
+}

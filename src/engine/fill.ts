@@ -1,0 +1,211 @@
+/**
+ * Fillers: how the bytes of a segment, with the neighbour bytes around it, come into a slot.
+ *
+ * @module
+ */
+import {
+  type ByteRange,
+  ErrorCode,
+  groupDigits,
+  SabmapError,
+} from "../errors.ts";
+import type { Framing } from "../job.ts";
+import { GRANULE_BYTES } from "../memory/arena.ts";
+import type { Mapper } from "../memory/mapping.ts";
+import {
+  closeFile,
+  type FilePath,
+  openFile,
+  pathText,
+  readAt,
+  statFile,
+} from "../platform/files.ts";
+import type { FileSource } from "../protocol.ts";
+
+/** Puts bytes of a file into the arena. One per thread: descriptors do not cross threads on Deno. */
+export interface Filler {
+  /**
+   * Puts `range` and its neighbour bytes into the arena, the first byte of `range` at `address`.
+   *
+   * @throws {SabmapError} `ERR_FILE_SHRANK` if the file ends before `range` does, or the errno's name.
+   */
+  fill(range: ByteRange, address: number): void;
+  close(): void;
+}
+
+/** Which bytes around a segment can be read: those of its framing that the file has. */
+export function neighbourhood(
+  range: ByteRange,
+  framing: Framing,
+  byteLength: number,
+): ByteRange {
+  return {
+    start: Math.max(0, range.start - framing.before),
+    end: Math.min(byteLength, range.end + framing.after),
+  };
+}
+
+/**
+ * Opens the file of a run in this thread.
+ *
+ * @throws {SabmapError} `ERR_FILE_CHANGED` if the path leads to another file by now.
+ */
+export function openSource(source: FileSource): number {
+  const fd = openFile(source.path, "read");
+  const status = statFile(fd, source.path);
+  if (status.device !== source.device || status.inode !== source.inode) {
+    closeFile(fd, source.path);
+    throw new SabmapError(
+      ErrorCode.FileChanged,
+      "the file was replaced while it was read",
+      {
+        file: pathText(source.path),
+      },
+    );
+  }
+  return fd;
+}
+
+/** Reads with `pread` into the slot (`stream` and `preload`). */
+export class ReadFiller implements Filler {
+  readonly #bytes: Uint8Array<SharedArrayBuffer>;
+  readonly #source: FileSource;
+  readonly #framing: Framing;
+  readonly #fd: number;
+
+  constructor(buffer: SharedArrayBuffer, source: FileSource, framing: Framing) {
+    this.#bytes = new Uint8Array(buffer);
+    this.#source = source;
+    this.#framing = framing;
+    this.#fd = openSource(source);
+  }
+
+  fill(range: ByteRange, address: number): void {
+    const around = neighbourhood(range, this.#framing, this.#source.byteLength);
+    const start = address - (range.start - around.start);
+    const target = this.#bytes.subarray(
+      start,
+      start + (around.end - around.start),
+    );
+    const count = readAt(this.#fd, target, around.start, this.#source.path);
+    if (around.start + count < around.end) {
+      throw shrankError(this.#fd, this.#source, around.start + count);
+    }
+  }
+
+  close(): void {
+    closeFile(this.#fd, this.#source.path);
+  }
+}
+
+/** Maps the file over the slot (`map`). */
+export class MapFiller implements Filler {
+  readonly #mapper: Mapper;
+  readonly #source: FileSource;
+  readonly #framing: Framing;
+  readonly #fd: number;
+
+  constructor(mapper: Mapper, source: FileSource, framing: Framing) {
+    this.#mapper = mapper;
+    this.#source = source;
+    this.#framing = framing;
+    this.#fd = openSource(source);
+  }
+
+  fill(range: ByteRange, address: number): void {
+    const around = neighbourhood(range, this.#framing, this.#source.byteLength);
+    // Segments start on the 64 KiB grid of mappings, and so does the address of one in its slot.
+    const start = Math.floor(around.start / GRANULE_BYTES) * GRANULE_BYTES;
+    // A look at the size first, because a kernel before 5.14 cannot populate and report.
+    const { byteLength } = statFile(this.#fd, this.#source.path);
+    if (byteLength < around.end) {
+      throw shrankError(this.#fd, this.#source, byteLength);
+    }
+    this.#mapper.map(
+      {
+        byteOffset: address - (range.start - start),
+        byteLength: around.end - start,
+      },
+      {
+        fd: this.#fd,
+        offset: start,
+        access: "read",
+        file: pathText(this.#source.path),
+      },
+    );
+  }
+
+  close(): void {
+    closeFile(this.#fd, this.#source.path);
+  }
+}
+
+/** Copies from bytes that were read already: what a short stream had. */
+export class BytesFiller implements Filler {
+  readonly #target: Uint8Array<SharedArrayBuffer>;
+  readonly #bytes: Uint8Array<SharedArrayBuffer>;
+  readonly #framing: Framing;
+
+  constructor(
+    buffer: SharedArrayBuffer,
+    bytes: Uint8Array<SharedArrayBuffer>,
+    framing: Framing,
+  ) {
+    this.#target = new Uint8Array(buffer);
+    this.#bytes = bytes;
+    this.#framing = framing;
+  }
+
+  fill(range: ByteRange, address: number): void {
+    const around = neighbourhood(range, this.#framing, this.#bytes.byteLength);
+    this.#target.set(
+      this.#bytes.subarray(around.start, around.end),
+      address - (range.start - around.start),
+    );
+  }
+
+  close(): void {}
+}
+
+/** The error of a file that ends at `offset` although it was longer when the run began. */
+function shrankError(
+  fd: number,
+  source: FileSource,
+  offset: number,
+): SabmapError {
+  const { byteLength } = statFile(fd, source.path);
+  return sizeError(source.path, {
+    was: source.byteLength,
+    is: byteLength,
+    at: offset,
+  });
+}
+
+/** The error of a file whose size is another than when the run began. */
+export function sizeError(
+  path: FilePath,
+  size: { was: number; is: number; at: number },
+): SabmapError {
+  const shrank = size.is < size.was;
+  return new SabmapError(
+    shrank
+      ? ErrorCode.FileShrank
+      : size.is > size.was
+      ? ErrorCode.FileGrew
+      : ErrorCode.FileChanged,
+    `the file ${
+      shrank ? "became shorter" : size.is > size.was ? "grew" : "changed"
+    } while it was read: ` +
+      `at offset ${groupDigits(size.at)}, expected ${
+        groupDigits(size.was)
+      } bytes, ` +
+      `found ${groupDigits(size.is)}`,
+    {
+      file: pathText(path),
+      range: {
+        start: Math.min(size.was, size.is),
+        end: Math.max(size.was, size.is),
+      },
+    },
+  );
+}

@@ -1,0 +1,41 @@
+/**
+ * What the steps of a run share once it is planned.
+ *
+ * @module
+ */
+import type { AnyJob } from "../job.ts";
+import type { Backend } from "../kernels/kernels.ts";
+import type { ArenaLayout } from "../memory/arena.ts";
+import type { ControlBlock } from "../memory/control_block.ts";
+import type { RunOptions } from "../options.ts";
+import type { Plan } from "../plan.ts";
+import type { Pool } from "../pool.ts";
+import type { JobRef } from "../protocol.ts";
+import type { Source } from "../source.ts";
+import type { OrderedMerge } from "./ordered_merge.ts";
+
+/** A run with its source, plan, arena and threads. */
+export interface PlannedRun {
+  readonly id: number;
+  readonly source: Source;
+  readonly job: AnyJob;
+  readonly jobRef: JobRef;
+  readonly jobOptions: unknown;
+  readonly options: RunOptions;
+  readonly startedAt: number;
+  readonly plan: Plan;
+  /** Absent where the calling thread does the work. */
+  readonly pool: Pool | undefined;
+  readonly layout: ArenaLayout;
+  readonly memory: WebAssembly.Memory;
+  readonly control: ControlBlock;
+  readonly backend: Backend;
+  readonly merge: OrderedMerge;
+}
+
+/** What scanning leaves to `finish`, besides the merged partial. */
+export interface Scanned {
+  /** Results of all lanes, by name. */
+  readonly lanes: Record<string, unknown>;
+  readonly byteLength: number;
+}

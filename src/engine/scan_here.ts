@@ -1,0 +1,86 @@
+/**
+ * A run on the calling thread: for files whose scan takes less time than starting workers.
+ *
+ * It is the workers' own loop, with a plan of one thread.
+ *
+ * @module
+ */
+import { compileKernels, createKernels } from "../kernels/load.ts";
+import { sharedBuffer } from "../memory/arena.ts";
+import { Mapper } from "../memory/mapping.ts";
+import { loadLibc } from "../platform/platform.ts";
+import { Emitter } from "./emitter.ts";
+import { BytesFiller, type Filler, MapFiller, ReadFiller } from "./fill.ts";
+import type { PlannedRun, Scanned } from "./planned_run.ts";
+import { scanLoop } from "./scan_loop.ts";
+
+/**
+ * Scans a file, or a short stream that was read already.
+ *
+ * @param shortStream All bytes of the stream; absent for a file.
+ */
+export async function scanHere(
+  run: PlannedRun,
+  shortStream: Uint8Array<SharedArrayBuffer> | undefined,
+): Promise<Scanned> {
+  const { plan, layout, control, memory, job, merge, source } = run;
+  const buffer = sharedBuffer(memory);
+  const emitter = new Emitter(job, (partials) => {
+    for (const partial of partials) control.setMerged(merge.accept(partial));
+  });
+  const module = run.backend === "simd" ? compileKernels() : undefined;
+  const context = {
+    index: 0,
+    count: 1,
+    memory,
+    kernels: createKernels(memory, module, layout.kernelScratch(0)),
+    scratch: layout.jobScratch(0),
+    file: { path: source.path, byteLength: plan.byteLength },
+  };
+  const filler = await openFiller(run, buffer, shortStream);
+  try {
+    const options = run.jobOptions;
+    const lanes = scanLoop({
+      plan,
+      layout,
+      control,
+      buffer,
+      filler,
+      job,
+      options,
+      context,
+      emitter,
+    });
+    return { lanes, byteLength: plan.byteLength ?? 0 };
+  } finally {
+    filler.close();
+    if (plan.io === "map") await unmapSlots(run);
+  }
+}
+
+async function openFiller(
+  run: PlannedRun,
+  buffer: SharedArrayBuffer,
+  shortStream: Uint8Array<SharedArrayBuffer> | undefined,
+): Promise<Filler> {
+  const { plan: { framing, io }, source } = run;
+  if (shortStream !== undefined) {
+    return new BytesFiller(buffer, shortStream, framing);
+  }
+  if (source.file === undefined) {
+    throw new Error("Bug: an endless stream on the calling thread");
+  }
+  if (io !== "map") return new ReadFiller(buffer, source.file, framing);
+  return new MapFiller(
+    new Mapper(await loadLibc(), buffer),
+    source.file,
+    framing,
+  );
+}
+
+/** Puts anonymous memory back where files were mapped, so that the arena can be used again. */
+export async function unmapSlots(run: PlannedRun): Promise<void> {
+  new Mapper(await loadLibc(), sharedBuffer(run.memory)).unmap(
+    run.layout.slots,
+  );
+}

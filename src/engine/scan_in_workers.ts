@@ -1,0 +1,144 @@
+/**
+ * A run in the workers of a pool: starts them on the run, merges what they send, watches them, and
+ * sees to it that all of them have stopped when it returns, however it ends.
+ *
+ * @module
+ */
+import { compileKernels } from "../kernels/load.ts";
+import { sharedBuffer } from "../memory/arena.ts";
+import { Mapper } from "../memory/mapping.ts";
+import { loadLibc } from "../platform/platform.ts";
+import { type Pool, watch } from "../pool.ts";
+import { reportProgress } from "../progress.ts";
+import type { PartialsMessage, WorkerTask } from "../protocol.ts";
+import { feed } from "./feed.ts";
+import type { PlannedRun, Scanned } from "./planned_run.ts";
+import { abortable, settlesWithin } from "./promises.ts";
+import { unmapSlots } from "./scan_here.ts";
+
+/** How long aborted workers may take to return by themselves before their threads are ended. */
+const ABORT_GRACE_MS = 100;
+
+/** Without a sign of life for so long, a worker counts as hung. */
+const STALL_MS_DEFAULT = 60_000;
+
+/** Scans a file or a stream with the run's pool. */
+export async function scanInWorkers(run: PlannedRun): Promise<Scanned> {
+  const { control, options, pool } = run;
+  if (pool === undefined) {
+    throw new Error("Bug: a run in workers without a pool");
+  }
+  if (run.plan.io === "preload") await adviseHugePages(run);
+  const running = new Set<number>();
+  const merging = mergePartials(run, pool);
+  const work = startWork(run, pool, running);
+  const stops = [
+    watchWorkers(run, pool, running),
+    reportProgress({ ...run, onProgress: options.onProgress }),
+  ];
+  try {
+    return await abortable(
+      Promise.race([work, pool.crashed, merging]),
+      options.signal,
+    );
+  } catch (error) {
+    control.abort();
+    if (!await settlesWithin(work, ABORT_GRACE_MS)) await pool.close();
+    throw error;
+  } finally {
+    for (const stop of stops) stop();
+    pool.onPartials = () => {};
+    if (run.plan.io === "map") await unmapSlots(run);
+  }
+}
+
+/** Starts all threads on the run, and the feeder of a stream. */
+async function startWork(
+  run: PlannedRun,
+  pool: Pool,
+  running: Set<number>,
+): Promise<Scanned> {
+  const { plan, source, control } = run;
+  const kernels = run.backend === "simd" ? compileKernels() : undefined;
+  const lanes = Promise.all(
+    Array.from({ length: plan.threads }, async (_, index) => {
+      running.add(index);
+      try {
+        return await pool.api(index).run(workerTask(run, index, kernels));
+      } finally {
+        running.delete(index);
+      }
+    }),
+  );
+  const feeding = source.stream === undefined ? plan.byteLength : feed({
+    ...run,
+    buffer: sharedBuffer(run.memory),
+    stream: source.stream,
+  }).catch((error: unknown) => {
+    control.abort();
+    throw error;
+  });
+  const [laneResults, byteLength] = await Promise.all([lanes, feeding]);
+  return {
+    lanes: Object.assign({}, ...laneResults),
+    byteLength: byteLength ?? 0,
+  };
+}
+
+function workerTask(
+  run: PlannedRun,
+  index: number,
+  kernels: WebAssembly.Module | undefined,
+): WorkerTask {
+  return {
+    run: run.id,
+    index,
+    memory: run.memory,
+    backend: run.backend,
+    kernels,
+    plan: run.plan,
+    source: run.source.file,
+    path: run.source.path,
+    job: run.jobRef,
+    options: run.jobOptions,
+  };
+}
+
+/** Merges the partials that arrive. @returns What rejects with an error of the job's `merge`. */
+function mergePartials(run: PlannedRun, pool: Pool): Promise<never> {
+  const { merge, control } = run;
+  return new Promise<never>((_resolve, reject) => {
+    pool.onPartials = (message: PartialsMessage) => {
+      if (message.run !== run.id) return;
+      try {
+        for (const partial of message.partials) {
+          control.setMerged(merge.accept(partial));
+        }
+      } catch (error) {
+        reject(error);
+      }
+    };
+  });
+}
+
+function watchWorkers(
+  run: PlannedRun,
+  pool: Pool,
+  running: ReadonlySet<number>,
+): () => void {
+  return watch({
+    pool,
+    running,
+    control: run.control,
+    stallMs: run.options.stallMs ?? STALL_MS_DEFAULT,
+    segmentBytes: run.plan.segmentBytes,
+    file: run.source.path,
+  });
+}
+
+/** Asks for pages of 2 MiB under the slots: filling fresh memory is then three times as fast. */
+async function adviseHugePages(run: PlannedRun): Promise<void> {
+  const libc = await loadLibc().catch(() => undefined);
+  if (libc === undefined) return;
+  new Mapper(libc, sharedBuffer(run.memory)).adviseHugePages(run.layout.slots);
+}

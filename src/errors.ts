@@ -1,0 +1,136 @@
+/**
+ * The one error class for what goes wrong outside the caller's control, and its codes.
+ *
+ * Wrong calls throw `TypeError` or `RangeError` before any worker starts. Whatever
+ * fails later (a file, the machine, a worker) throws {@link SabmapError}. Failures
+ * that the operating system names keep its name (`ENOENT`, `EACCES`, ...), because
+ * every user knows those; the rest have a code of ours.
+ *
+ * @module
+ */
+
+/** Codes of ours, each with the situation it stands for. */
+export const ErrorCode = {
+  /** The file became shorter than it was when the run began. */
+  FileShrank: "ERR_FILE_SHRANK",
+  /** The file became longer than it was when the run began. */
+  FileGrew: "ERR_FILE_GREW",
+  /** The file was replaced or rewritten while it was read. */
+  FileChanged: "ERR_FILE_CHANGED",
+  /** Fewer bytes came than an exact read asked for. */
+  ShortRead: "ERR_SHORT_READ",
+  /** A record is longer than the bound on records. */
+  RecordTooLong: "ERR_RECORD_TOO_LONG",
+  /** Stored and computed checksums differ. */
+  Checksum: "ERR_CHECKSUM",
+  /** A worker ended, ran out of memory, or stopped making progress. */
+  WorkerCrashed: "ERR_WORKER_CRASHED",
+  /** The file cannot be mapped here (no FFI, no permission, or not a mappable file). */
+  MapRefused: "ERR_MAP_REFUSED",
+  /** A file name that this runtime cannot pass to the operating system. */
+  FileName: "ERR_FILE_NAME",
+  /** A file that holds no list of digests where one was expected. */
+  BadCheckFile: "ERR_BAD_CHECK_FILE",
+  /** The run was stopped by its `AbortSignal` or by a signal of the system. */
+  Aborted: "ERR_ABORTED",
+} as const;
+
+/** One of our codes, or the name of an errno (`"ENOENT"`). */
+export type ErrorCode =
+  | (typeof ErrorCode)[keyof typeof ErrorCode]
+  | `E${string}`;
+
+/** Half-open range `[start, end)` in bytes of a file. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What {@link SabmapError} carries besides its message and code. */
+export interface SabmapErrorOptions {
+  /** Path of the file concerned. */
+  file?: string | undefined;
+  /** Bytes of the file concerned. */
+  range?: ByteRange | undefined;
+  /** The error that led to this one. */
+  cause?: unknown;
+}
+
+/** A failure of a file, the machine or a worker, with a stable `code`. */
+export class SabmapError extends Error {
+  override readonly name = "SabmapError";
+  readonly code: ErrorCode;
+  readonly file: string | undefined;
+  readonly range: ByteRange | undefined;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: SabmapErrorOptions = {},
+  ) {
+    super(
+      message,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
+    this.code = code;
+    this.file = options.file;
+    this.range = options.range;
+  }
+}
+
+const ERRNO_TEXT: Readonly<Record<string, string>> = {
+  ENOENT: "no such file or directory",
+  EACCES: "permission denied",
+  EPERM: "operation not permitted",
+  EISDIR: "is a directory",
+  ENOTDIR: "a part of the path is not a directory",
+  ENAMETOOLONG: "file name too long",
+  ELOOP: "too many symbolic links",
+  EMFILE: "too many open files",
+  ENOSPC: "no space left on device",
+  EROFS: "read-only file system",
+  EIO: "input/output error",
+  ENXIO: "no such device or address",
+  ENODEV: "no such device",
+  EEXIST: "file exists",
+  EFBIG: "file too large",
+  EDQUOT: "disk quota exceeded",
+  ETXTBSY: "text file busy",
+};
+
+/**
+ * Turns an error of the runtime's file functions into a {@link SabmapError} that keeps the errno's name.
+ *
+ * Errors without an errno are returned as they are: they are not the file's fault.
+ *
+ * @param error What the file function threw.
+ * @param file Path of the file that it was called for.
+ */
+export function fromSystemError(error: unknown, file: string): unknown {
+  if (error instanceof SabmapError) return error;
+  const code = errnoOf(error);
+  if (code === undefined) return error;
+  return new SabmapError(code, ERRNO_TEXT[code] ?? `system error ${code}`, {
+    file,
+    cause: error,
+  });
+}
+
+function errnoOf(error: unknown): `E${string}` | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const code = (error as Error & { code?: unknown }).code;
+  if (typeof code === "string" && /^E[A-Z0-9]+$/.test(code)) {
+    return code as `E${string}`;
+  }
+  // Deno's own classes, where they come through without an errno.
+  if (error.name === "NotFound") return "ENOENT";
+  if (error.name === "PermissionDenied" || error.name === "NotCapable") {
+    return "EACCES";
+  }
+  return undefined;
+}
+
+/** Groups the digits of a count of bytes as error texts do: `1,048,576`. */
+export function groupDigits(value: number): string {
+  return value.toString().replace(/\B(?=(\d{3})+$)/g, ",");
+}

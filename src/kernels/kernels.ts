@@ -1,0 +1,91 @@
+/**
+ * What a kernel backend offers: pure functions over the bytes of one arena.
+ *
+ * All places are byte offsets into the arena's memory, all sizes are bytes unless
+ * their name says otherwise. A kernel does no I/O, allocates nothing and never
+ * throws; the caller has checked that every range lies inside the arena. Both
+ * backends have the same shape, so reading one is reading the other, and both give
+ * the same results for every input (tests hold `simd` against `scalar`).
+ *
+ * @module
+ */
+
+/** Name of a backend: WASM with 128-bit SIMD, or plain TypeScript. */
+export type Backend = "simd" | "scalar";
+
+/** Part of an arena: `byteLength` bytes from `byteOffset`. */
+export interface Region {
+  readonly byteOffset: number;
+  readonly byteLength: number;
+}
+
+/** Bytes that a kernel backend needs for itself, per worker, 64-byte aligned. */
+export const KERNEL_SCRATCH_BYTES: number = 16 * 1024;
+
+/** One backend bound to one arena and one worker's scratch. */
+export interface Kernels {
+  readonly backend: Backend;
+
+  /** Counts the bytes in `[byteOffset, byteOffset + byteLength)` that equal `byte` (0 to 255). */
+  countByte(byteOffset: number, byteLength: number, byte: number): number;
+
+  /**
+   * Adds how often each byte value occurs in the range to a table of counts.
+   *
+   * @param counts Byte offset of a `u32[256]`, 4-byte aligned; wraps modulo 2^32,
+   * so the caller drains it before 4 GiB have been counted.
+   */
+  histogram(byteOffset: number, byteLength: number, counts: number): void;
+
+  /**
+   * BLAKE3 chaining values of `chunkCount` whole, consecutive chunks of 1,024 bytes.
+   *
+   * @param input Byte offset of the first chunk (any alignment).
+   * @param counter Index in the whole input of the first chunk, `0 <= counter < 2**53`.
+   * @param key Byte offset of the eight key words (the IV for plain hashing), 4-byte aligned.
+   * @param flags Mode flags (KEYED_HASH and so on); CHUNK_START and CHUNK_END are added here.
+   * @param cvs Where the 32-byte chaining values go, one after the other, 4-byte aligned.
+   */
+  blake3Chunks(
+    input: number,
+    chunkCount: number,
+    counter: number,
+    key: number,
+    flags: number,
+    cvs: number,
+  ): void;
+
+  /**
+   * BLAKE3 chaining values of `parentCount` parents, whose 64-byte blocks lie one after the other.
+   *
+   * @param children Byte offset of `2 * parentCount` chaining values, 4-byte aligned.
+   * @param flags Mode flags; PARENT is added here.
+   * @param cvs Where the results go; may equal `children`.
+   */
+  blake3Parents(
+    children: number,
+    parentCount: number,
+    key: number,
+    flags: number,
+    cvs: number,
+  ): void;
+
+  /**
+   * One BLAKE3 compression with all 64 bytes of output, as the root needs it.
+   *
+   * @param cv Byte offset of eight chaining words, 4-byte aligned.
+   * @param block Byte offset of 64 bytes of block, zero-padded, any alignment.
+   * @param blockLength How many of them count, 0 to 64.
+   * @param counter Chunk counter, or output block counter for the root; `0 <= counter < 2**53`.
+   * @param flags All flags of the compression.
+   * @param output Where 64 bytes of output go, 4-byte aligned; the first 32 are the chaining value.
+   */
+  blake3Block(
+    cv: number,
+    block: number,
+    blockLength: number,
+    counter: number,
+    flags: number,
+    output: number,
+  ): void;
+}

@@ -1,0 +1,132 @@
+/**
+ * The arena: one shared WASM memory, cut into regions that never move.
+ *
+ * ```text
+ * 0        GUARD_BYTES   control     workers                      slots (64 KiB grid)
+ * +--------+-------------+-----------+---------------------------+--------+--------+---
+ * | unused | cells of the control    | worker 0: kernel scratch, | slot 0 | slot 1 | ...
+ * |        | block (Atomics)         | job scratch; worker 1 ... |        |        |
+ * +--------+-------------------------+---------------------------+--------+--------+---
+ * ```
+ *
+ * `initial === maximum`: the memory never grows, so its buffer keeps its identity and place, files
+ * can be mapped over its pages, and every thread's views stay valid.
+ *
+ * @module
+ */
+import { JOB_SCRATCH_BYTES } from "../job.ts";
+import { KERNEL_SCRATCH_BYTES, type Region } from "../kernels/kernels.ts";
+import { controlBlockBytes } from "./control_block.ts";
+
+/** WASM page, and the grid of mappings: the largest page and offset granule of any system. */
+export const GRANULE_BYTES: number = 64 * 1024;
+
+/** wasm32 memory, and Bun's ArrayBuffer, end here. */
+export const ARENA_BYTES_MAX: number = 65_536 * GRANULE_BYTES;
+
+/** Offset 0 stays unused, so that a zero that slipped in as an address hits nothing. */
+const GUARD_BYTES = 1024;
+
+const WORKER_BYTES = KERNEL_SCRATCH_BYTES + JOB_SCRATCH_BYTES;
+
+/** What an arena has to hold. */
+export interface ArenaShape {
+  /** Workers with scratch of their own, at least 1. */
+  readonly workers: number;
+  readonly slots: number;
+  /** Room for a segment in each slot, a multiple of {@link GRANULE_BYTES}. */
+  readonly segmentBytes: number;
+  /** Room in front of the segment for neighbour bytes, a multiple of {@link GRANULE_BYTES}. */
+  readonly leadBytes: number;
+  /** Room behind the segment for neighbour bytes, a multiple of {@link GRANULE_BYTES}. */
+  readonly trailBytes: number;
+}
+
+/** Byte offsets of an arena's regions: the same arithmetic in every thread, nothing stored. */
+export class ArenaLayout {
+  readonly shape: ArenaShape;
+  readonly control: Region;
+  readonly slotsStart: number;
+  readonly slotBytes: number;
+  readonly byteLength: number;
+  readonly #workersStart: number;
+
+  /** @throws {RangeError} If the regions do not fit into 4 GiB. */
+  constructor(shape: ArenaShape) {
+    this.shape = shape;
+    this.control = {
+      byteOffset: GUARD_BYTES,
+      byteLength: controlBlockBytes(shape.workers, shape.slots),
+    };
+    this.#workersStart = roundUp(GUARD_BYTES + this.control.byteLength, 64);
+    this.slotsStart = roundUp(
+      this.#workersStart + shape.workers * WORKER_BYTES,
+      GRANULE_BYTES,
+    );
+    this.slotBytes = shape.leadBytes + shape.segmentBytes + shape.trailBytes;
+    this.byteLength = this.slotsStart + shape.slots * this.slotBytes;
+    if (this.byteLength > ARENA_BYTES_MAX) {
+      throw new RangeError(
+        `Cannot make an arena of ${shape.slots} slots of ${this.slotBytes} bytes as it must not exceed 4 GiB: ` +
+          `use fewer workers or smaller segments`,
+      );
+    }
+  }
+
+  /** Scratch of the kernels of worker `index`. */
+  kernelScratch(index: number): Region {
+    return {
+      byteOffset: this.#workersStart + index * WORKER_BYTES,
+      byteLength: KERNEL_SCRATCH_BYTES,
+    };
+  }
+
+  /** Scratch of the job code of worker `index`. */
+  jobScratch(index: number): Region {
+    return {
+      byteOffset: this.#workersStart + index * WORKER_BYTES +
+        KERNEL_SCRATCH_BYTES,
+      byteLength: JOB_SCRATCH_BYTES,
+    };
+  }
+
+  /** Where the segment in slot `index` starts; its neighbour bytes lie on both sides. */
+  segmentAddress(index: number): number {
+    return this.slotsStart + index * this.slotBytes + this.shape.leadBytes;
+  }
+
+  /** The slots, all of them. */
+  get slots(): Region {
+    return {
+      byteOffset: this.slotsStart,
+      byteLength: this.shape.slots * this.slotBytes,
+    };
+  }
+}
+
+/**
+ * Makes a memory that holds a layout, shared and of fixed size.
+ *
+ * Pages that are never touched cost address space only.
+ *
+ * @throws {RangeError} If the runtime has not got that much address space.
+ */
+export function createMemory(layout: ArenaLayout): WebAssembly.Memory {
+  const pages = Math.ceil(layout.byteLength / GRANULE_BYTES);
+  return new WebAssembly.Memory({
+    initial: pages,
+    maximum: pages,
+    shared: true,
+  });
+}
+
+/** The bytes of an arena. */
+export function sharedBuffer(memory: WebAssembly.Memory): SharedArrayBuffer {
+  // The type of `buffer` does not know that this memory was made with `shared: true`.
+  return memory.buffer as unknown as SharedArrayBuffer;
+}
+
+/** Rounds up to a multiple of a power of two. Exact for `0 <= value < 2**53`. */
+export function roundUp(value: number, multiple: number): number {
+  return Math.ceil(value / multiple) * multiple;
+}

@@ -1,0 +1,152 @@
+/**
+ * What the library does to a file in one call: hash, count, profile.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import { runJob } from "./engine.ts";
+import { parseAlgorithms } from "./digest/registry.ts";
+import type { CountJobResult } from "./jobs/count.ts";
+import type { HashJobOptions, HashJobResult } from "./jobs/hash.ts";
+import type { ProfileJobResult } from "./jobs/profile.ts";
+import type { RunOptions, RunStats } from "./options.ts";
+
+export type { ByteClasses } from "./jobs/profile.ts";
+
+/** What every operation tells of its run. */
+interface FileResult {
+  /** Path of the file; `"-"` for standard input. */
+  readonly file: string;
+  readonly byteLength: number;
+  readonly stats: RunStats;
+}
+
+/** Options of {@link hashFile}. */
+export interface HashOptions extends RunOptions {
+  /** Names of digests, all computed in one pass. Defaults to `["blake3"]`. */
+  readonly algorithms?: readonly string[] | undefined;
+}
+
+/** Digests of a file. */
+export interface HashResult extends FileResult, HashJobResult {}
+
+/** Options of {@link countFile}. */
+export type CountOptions = RunOptions;
+
+/** How many lines a file has. */
+export interface CountResult extends FileResult, CountJobResult {}
+
+/** Options of {@link profileFile}. */
+export type ProfileOptions = RunOptions;
+
+/** What a file is made of. */
+export interface ProfileResult extends FileResult, ProfileJobResult {}
+
+/**
+ * Computes digests of a file, with all workers on the same bytes.
+ *
+ * The digests are the standard ones. `blake3` and `crc32` are computed over ranges by
+ * all workers; `md5`, `sha1`, `sha256` and `sha512` take one worker each.
+ *
+ * @param path The file; `"-"` for standard input.
+ * @returns Digests in lower-case hexadecimal, by name of the algorithm.
+ * @throws {TypeError} If `path` or `algorithms` is of the wrong type.
+ * @throws {RangeError} If an algorithm is unknown or an option out of range.
+ * @throws {SabmapError} If the file cannot be read or changes meanwhile, or a worker fails.
+ *
+ * @example
+ * ```ts
+ * import { hashFile } from "sabmap";
+ *
+ * const { digests } = await hashFile("big.data", { algorithms: ["blake3", "sha256"] });
+ * console.log(digests.blake3);
+ * ```
+ */
+export async function hashFile(
+  path: string | URL,
+  options: HashOptions = {},
+): Promise<HashResult> {
+  const { algorithms = ["blake3"], ...run } = options;
+  const file = fileOf(path);
+  const jobOptions = { algorithms: parseAlgorithms(algorithms) };
+  const { result, stats } = await runJob<HashJobOptions, HashJobResult>(
+    file,
+    { builtin: "hash" },
+    jobOptions,
+    run,
+  );
+  return { file, byteLength: stats.byteLength, ...result, stats };
+}
+
+/**
+ * Counts the lines of a file, as `wc -l` does: a last line without a newline does not count.
+ *
+ * @param path The file; `"-"` for standard input.
+ * @throws {TypeError} If `path` is of the wrong type.
+ * @throws {RangeError} If an option is out of range.
+ * @throws {SabmapError} If the file cannot be read or changes meanwhile, or a worker fails.
+ *
+ * @example
+ * ```ts
+ * import { countFile } from "sabmap";
+ *
+ * const { count } = await countFile("big.data", { workers: 4 });
+ * ```
+ */
+export async function countFile(
+  path: string | URL,
+  options: CountOptions = {},
+): Promise<CountResult> {
+  const file = fileOf(path);
+  const { result, stats } = await runJob<Record<string, never>, CountJobResult>(
+    file,
+    { builtin: "count" },
+    {},
+    options,
+  );
+  return { file, byteLength: stats.byteLength, ...result, stats };
+}
+
+/**
+ * Tells what a file is made of: digest, lines, byte classes, and how entropy varies over it.
+ *
+ * The regions depend on the file alone: 64 at most, each a power of two long.
+ *
+ * @param path The file; `"-"` for standard input.
+ * @throws {TypeError} If `path` is of the wrong type.
+ * @throws {RangeError} If an option is out of range.
+ * @throws {SabmapError} If the file cannot be read or changes meanwhile, or a worker fails.
+ *
+ * @example
+ * ```ts
+ * import { profileFile } from "sabmap";
+ *
+ * const { entropy, regions } = await profileFile("big.data");
+ * console.log(entropy, Math.max(...regions));
+ * ```
+ */
+export async function profileFile(
+  path: string | URL,
+  options: ProfileOptions = {},
+): Promise<ProfileResult> {
+  const file = fileOf(path);
+  const { result, stats } = await runJob<
+    Record<string, never>,
+    ProfileJobResult
+  >(
+    file,
+    { builtin: "profile" },
+    {},
+    options,
+  );
+  return { file, ...result, stats };
+}
+
+function fileOf(path: unknown): string {
+  if (path instanceof URL) return fileURLToPath(path);
+  if (typeof path === "string" && path !== "") return path;
+  const received = path === "" ? "an empty one" : typeof path;
+  throw new TypeError(
+    `Cannot open a file as its path must be a string or a file URL: received ${received}`,
+  );
+}

@@ -1,0 +1,60 @@
+/**
+ * What a caller may ask of a run, and what a run tells of itself.
+ *
+ * @module
+ */
+import type { Backend } from "./kernels/kernels.ts";
+import type { Engine } from "./engine.ts";
+
+/** How the bytes of a file come into the arena. */
+export type IoMode = "map" | "preload" | "stream";
+
+/** Progress of a run, read from the control block. */
+export interface Progress {
+  /** Bytes done so far; a byte that several lanes must see counts by the share of them that have. */
+  readonly bytesDone: number;
+  /** Bytes in all; `undefined` for a stream of unknown length. */
+  readonly byteLength: number | undefined;
+  readonly elapsedMs: number;
+}
+
+/** Options of every operation on a file. */
+export interface RunOptions {
+  /** Worker threads, 1 to 512. Defaults to the number of cores. */
+  readonly workers?: number | undefined;
+  /** Defaults to `"auto"`. */
+  readonly io?: IoMode | "auto" | undefined;
+  /** Length of a segment: a power of two, 64 KiB to 1 GiB. */
+  readonly segmentBytes?: number | undefined;
+  /** Ends the run within 250 ms; the promise then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called about ten times a second. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Milliseconds without a sign of life after which a worker counts as hung. Defaults to 60,000. */
+  readonly stallMs?: number | undefined;
+  /** Called with remarks that are no errors, such as a mapping that was refused. */
+  readonly onNote?: ((note: string) => void) | undefined;
+  /** Files up to this size are done on the calling thread, without workers. Defaults to 4 MiB. */
+  readonly inlineBytes?: number | undefined;
+  /** An engine to run on, so that several runs share its workers; one is made and closed otherwise. */
+  readonly engine?: Engine | undefined;
+}
+
+/** How a run was carried out. */
+export interface RunStats {
+  /** Mode used. */
+  readonly io: IoMode;
+  /** Worker threads used; 0 when the calling thread did the work itself. */
+  readonly workers: number;
+  readonly segmentBytes: number;
+  readonly backend: Backend;
+  readonly byteLength: number;
+  /** From the call to the result, workers started in it where needed. */
+  readonly elapsedMs: number;
+}
+
+/** Result of a run and how it was carried out. */
+export interface RunOutcome<Result> {
+  readonly result: Result;
+  readonly stats: RunStats;
+}

@@ -1,0 +1,237 @@
+/**
+ * The plan of a run: how a file is cut into segments and who holds them. Pure arithmetic.
+ *
+ * @module
+ */
+import {
+  ARENA_BYTES_MAX,
+  type ArenaShape,
+  GRANULE_BYTES,
+  roundUp,
+} from "./memory/arena.ts";
+import type { ByteRange } from "./errors.ts";
+import type { Framing } from "./job.ts";
+import type { IoMode } from "./options.ts";
+
+export const SEGMENT_BYTES_MIN: number = 64 * 1024;
+export const SEGMENT_BYTES_MAX: number = 1024 ** 3;
+export const WORKERS_MAX: number = 512;
+
+/**
+ * Files up to this size are done on the calling thread: two workers take 6 ms (Bun) to 80 ms (Node)
+ * to start, in which one thread hashes 10 to 100 MiB, but the caller's event loop stands meanwhile.
+ */
+export const INLINE_BYTES_DEFAULT: number = 4 * 1024 ** 2;
+
+/**
+ * Default segment by mode. `pread` into a reused slot is fastest at 256 KiB to 1 MiB, where slot and
+ * kernel share the second-level cache; a mapping pays its system calls per segment and wants 16 MiB
+ * (two C threads, 1 GiB in page cache, Xeon 2.6 GHz, 2026-11-21: pread and count 15.4, 14.8, 11.8
+ * GB/s at 256 KiB, 1 MiB, 2 MiB; map and count 9.0, 15.5, 20.4 GB/s at 256 KiB, 1 MiB, 16 MiB).
+ */
+const SEGMENT_BYTES_DEFAULT: Readonly<Record<IoMode, number>> = {
+  stream: 1024 ** 2,
+  preload: 1024 ** 2,
+  map: 16 * 1024 ** 2,
+};
+
+/** A partial travels to the coordinator for so many bytes, not for each segment. */
+const CLAIM_BYTES = 16 * 1024 ** 2;
+
+/** What `preload` fills before it scans; the window slides over larger files. */
+const PRELOAD_BYTES_MAX = 1024 ** 3;
+
+/** What has to be known to plan. */
+export interface PlanInput {
+  /** Mode, decided: never `"auto"`. */
+  readonly io: IoMode;
+  /** `undefined` for a stream, which the coordinator feeds. */
+  readonly byteLength: number | undefined;
+  /** Threads allowed, `1 <= workers <= WORKERS_MAX`. */
+  readonly workers: number;
+  /** As asked for, or `undefined` for the default. */
+  readonly segmentBytes: number | undefined;
+  readonly framing: Framing;
+  readonly laneCount: number;
+  /** Largest file for the calling thread. */
+  readonly inlineBytes: number;
+}
+
+/** How a run is carried out. Plain data: it travels to the workers. */
+export interface Plan {
+  readonly io: IoMode;
+  readonly byteLength: number | undefined;
+  readonly segmentBytes: number;
+  /** `undefined` for a stream. */
+  readonly segmentCount: number | undefined;
+  readonly framing: Framing;
+  readonly laneCount: number;
+  /** Threads that scan, at least 1. */
+  readonly threads: number;
+  /** Whether that thread is the caller's own. */
+  readonly inline: boolean;
+  /** Whether segments live in the ring because several threads see each (see scan_loop.ts). */
+  readonly ring: boolean;
+  /** Whether slots are filled as far ahead as possible before they are scanned. */
+  readonly fillAhead: boolean;
+  /** Segments of one claim, where the ring is not used. */
+  readonly claimSegments: number;
+  /** How far scanning may run ahead of merging, in segments: this bounds the partials in memory. */
+  readonly mergeWindow: number;
+  readonly shape: ArenaShape;
+}
+
+/**
+ * Plans a run.
+ *
+ * @throws {RangeError} If `workers` or `segmentBytes` is out of bounds, or the arena would exceed 4 GiB.
+ */
+export function planRun(input: PlanInput): Plan {
+  checkWorkers(input.workers);
+  const { byteLength, framing, laneCount } = input;
+  const inline = byteLength !== undefined && byteLength <= input.inlineBytes;
+  const segmentBytes = input.segmentBytes === undefined
+    ? defaultSegmentBytes(input)
+    : checkSegmentBytes(input.segmentBytes);
+  const segmentCount = byteLength === undefined
+    ? undefined
+    : countSegments({ start: 0, end: byteLength }, segmentBytes);
+  const threads = inline
+    ? 1
+    : threadCount(input.workers, segmentCount, laneCount);
+  const ring = laneCount > 0 || byteLength === undefined ||
+    input.io === "preload";
+  const claimSegments = ring
+    ? 1
+    : claimCount(segmentBytes, segmentCount ?? 0, threads);
+  return {
+    io: input.io,
+    byteLength,
+    segmentBytes,
+    segmentCount,
+    framing,
+    laneCount,
+    threads,
+    inline,
+    ring,
+    fillAhead: input.io === "preload",
+    claimSegments,
+    mergeWindow: Math.max(1024, 8 * threads * claimSegments),
+    shape: {
+      workers: threads,
+      slots: slotCount(input, threads, segmentBytes, segmentCount, ring),
+      segmentBytes: roundUp(
+        Math.min(segmentBytes, byteLength ?? segmentBytes) || 1,
+        GRANULE_BYTES,
+      ),
+      leadBytes: roundUp(framing.before, GRANULE_BYTES),
+      trailBytes: roundUp(framing.after, GRANULE_BYTES),
+    },
+  };
+}
+
+/**
+ * Counts the segments of a range, each of which one worker will claim.
+ *
+ * Segments come in file order, do not overlap, and together cover `range`. Every
+ * segment but the last is `segmentBytes` long and starts at a multiple of it.
+ *
+ * Allocates nothing: segment `i` is computed when it is claimed, not stored.
+ *
+ * @param range Bytes of the file, `0 <= start <= end <= 2**53 - 1`; `start` a multiple of `segmentBytes`.
+ * @param segmentBytes Length of a segment, a power of two >= 64 KiB.
+ * @returns How many segments there are; 0 when `range` is empty.
+ */
+export function countSegments(range: ByteRange, segmentBytes: number): number {
+  return Math.ceil((range.end - range.start) / segmentBytes);
+}
+
+/** Bytes of the file in segment `index`. `byteLength` bounds the last one. */
+export function segmentRange(
+  index: number,
+  segmentBytes: number,
+  byteLength: number,
+): ByteRange {
+  const start = index * segmentBytes;
+  return { start, end: Math.min(start + segmentBytes, byteLength) };
+}
+
+/** @throws {RangeError} If `workers` is not an integer from 1 to {@link WORKERS_MAX}. */
+export function checkWorkers(workers: number): number {
+  if (!Number.isInteger(workers) || workers < 1 || workers > WORKERS_MAX) {
+    throw new RangeError(
+      `Cannot start workers as their count must be an integer from 1 to ${WORKERS_MAX}: received ${workers}`,
+    );
+  }
+  return workers;
+}
+
+/** @throws {RangeError} If `segmentBytes` is not a power of two from 64 KiB to 1 GiB. */
+export function checkSegmentBytes(segmentBytes: number): number {
+  const isPowerOfTwo = Number.isInteger(segmentBytes) && segmentBytes > 0 &&
+    (segmentBytes & (segmentBytes - 1)) === 0;
+  if (
+    !isPowerOfTwo || segmentBytes < SEGMENT_BYTES_MIN ||
+    segmentBytes > SEGMENT_BYTES_MAX
+  ) {
+    throw new RangeError(
+      `Cannot cut the file as a segment must be a power of two from 64 KiB to 1 GiB: received ${segmentBytes} bytes`,
+    );
+  }
+  return segmentBytes;
+}
+
+/** The mode's default, smaller where it would leave workers without a segment. */
+function defaultSegmentBytes(input: PlanInput): number {
+  const { before, after } = input.framing;
+  let segmentBytes = SEGMENT_BYTES_DEFAULT[input.io];
+  if (input.byteLength !== undefined) {
+    const share = input.byteLength / (2 * input.workers);
+    while (segmentBytes > SEGMENT_BYTES_MIN && segmentBytes > share) {
+      segmentBytes /= 2;
+    }
+  }
+  // A neighbour's bytes come from the next segment alone.
+  while (segmentBytes < Math.max(before, after)) segmentBytes *= 2;
+  return segmentBytes;
+}
+
+function threadCount(
+  workers: number,
+  segmentCount: number | undefined,
+  laneCount: number,
+): number {
+  if (segmentCount === undefined) return workers;
+  return Math.max(1, Math.min(workers, segmentCount * (1 + laneCount)));
+}
+
+/** Few enough segments that the end of the file is shared out evenly, 16 MiB at most. */
+function claimCount(
+  segmentBytes: number,
+  segmentCount: number,
+  threads: number,
+): number {
+  const fair = Math.floor(segmentCount / (threads * 8));
+  return Math.max(1, Math.min(fair, Math.floor(CLAIM_BYTES / segmentBytes)));
+}
+
+function slotCount(
+  input: PlanInput,
+  threads: number,
+  segmentBytes: number,
+  segmentCount: number | undefined,
+  ring: boolean,
+): number {
+  if (!ring) return threads;
+  // Two for each thread, so that filling runs ahead of the lanes, and one for the feeder's look-ahead.
+  const flowing = 2 * threads + 1;
+  const wanted = input.io === "preload"
+    ? preloadSlots(segmentBytes, flowing)
+    : flowing;
+  return Math.max(1, Math.min(wanted, segmentCount ?? wanted));
+}
+
+function preloadSlots(segmentBytes: number, flowing: number): number {
+  const window = Math.min(PRELOAD_BYTES_MAX, ARENA_BYTES_MAX / 2);
+  return Math.max(flowing, Math.floor(window / segmentBytes));
+}

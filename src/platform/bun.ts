@@ -1,0 +1,67 @@
+/**
+ * Bun: FFI by `bun:ffi`, Web Workers.
+ *
+ * @module
+ */
+import { ErrorCode, SabmapError } from "../errors.ts";
+import { findLibc, type LibcSymbols } from "./libc.ts";
+import type { Platform } from "./platform.ts";
+import { startWebWorker } from "./worker_handle.ts";
+
+/** The part of `bun:ffi` that is used; its types are Bun's own. */
+interface BunFfi {
+  dlopen(
+    path: string,
+    symbols: Record<string, unknown>,
+  ): { symbols: BunSymbols };
+  ptr(view: Uint8Array<SharedArrayBuffer>): number;
+  read: { i32(pointer: number, offset: number): number };
+}
+
+interface BunSymbols extends Omit<LibcSymbols, "addressOf" | "errno"> {
+  __errno_location(): number;
+}
+
+const SYMBOLS = {
+  mmap: { args: ["u64", "u64", "i32", "i32", "i32", "i64"], returns: "u64" },
+  madvise: { args: ["u64", "u64", "i32"], returns: "i32" },
+  msync: { args: ["u64", "u64", "i32"], returns: "i32" },
+  flock: { args: ["i32", "i32"], returns: "i32" },
+  getpagesize: { args: [], returns: "i32" },
+  __errno_location: { args: [], returns: "ptr" },
+} as const;
+
+async function bindLibc(): Promise<LibcSymbols> {
+  const path = findLibc();
+  // A variable, so that bundlers and other runtimes' checkers leave the import alone.
+  const specifier = "bun:ffi";
+  const { dlopen, ptr, read } = await import(specifier) as BunFfi;
+  const { symbols } = openLibrary(() => dlopen(path, SYMBOLS));
+  return {
+    mmap: symbols.mmap,
+    madvise: symbols.madvise,
+    msync: symbols.msync,
+    flock: symbols.flock,
+    getpagesize: symbols.getpagesize,
+    errno: () => read.i32(symbols.__errno_location(), 0),
+    addressOf: (buffer) => BigInt(ptr(new Uint8Array(buffer))),
+  };
+}
+
+function openLibrary<T>(open: () => T): T {
+  try {
+    return open();
+  } catch (cause) {
+    throw new SabmapError(
+      ErrorCode.MapRefused,
+      "Bun could not load the C library",
+      { cause },
+    );
+  }
+}
+
+export const bunPlatform: Platform = {
+  name: "bun",
+  bindLibc,
+  startWorker: startWebWorker,
+};

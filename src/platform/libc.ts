@@ -1,0 +1,197 @@
+/**
+ * The few functions of the C library that the runtimes do not offer, as numbers in, numbers out.
+ *
+ * Each runtime's own file binds them through its FFI; {@link Libc} turns results into errors.
+ * Linux only: constants are those of its kernel headers (`asm-generic/mman-common.h`).
+ *
+ * @module
+ */
+import { existsSync } from "node:fs";
+import { ErrorCode, SabmapError, type SabmapErrorOptions } from "../errors.ts";
+
+export const Protection = { Read: 1, Write: 2 } as const;
+
+export const MapFlag = {
+  Shared: 0x01,
+  Private: 0x02,
+  Fixed: 0x10,
+  Anonymous: 0x20,
+  NoReserve: 0x4000,
+} as const;
+
+/** Advice of `madvise(2)`, by its names there. */
+export const Advice = {
+  Normal: 0,
+  Random: 1,
+  Sequential: 2,
+  WillNeed: 3,
+  DontNeed: 4,
+  DontFork: 10,
+  HugePage: 14,
+  /** Faults the pages in now, and reports what a load would answer with SIGBUS. Linux 5.14. */
+  PopulateRead: 22,
+} as const;
+
+/** `MS_SYNC` of `msync(2)`. */
+export const MS_SYNC: number = 4;
+
+/** What a runtime binds: the C functions, addresses and sizes as bigint. */
+export interface LibcSymbols {
+  mmap(
+    address: bigint,
+    byteLength: bigint,
+    protection: number,
+    flags: number,
+    fd: number,
+    offset: bigint,
+  ): bigint;
+  madvise(address: bigint, byteLength: bigint, advice: number): number;
+  msync(address: bigint, byteLength: bigint, flags: number): number;
+  flock(fd: number, operation: number): number;
+  getpagesize(): number;
+  /** `errno` of the last call; best effort where the runtime may have changed it since. */
+  errno(): number;
+  /** Address in memory of the first byte of a buffer. */
+  addressOf(buffer: SharedArrayBuffer): bigint;
+}
+
+/** Largest page that the 64 KiB grid of the arena can hold. */
+const PAGE_BYTES_MAX = 64 * 1024;
+
+const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
+
+const ERRNO_NAMES: Readonly<Record<number, `E${string}`>> = {
+  1: "EPERM",
+  5: "EIO",
+  9: "EBADF",
+  11: "EAGAIN",
+  12: "ENOMEM",
+  13: "EACCES",
+  14: "EFAULT",
+  19: "ENODEV",
+  22: "EINVAL",
+  28: "ENOSPC",
+};
+
+/** Checked calls of the C library. */
+export class Libc {
+  readonly #symbols: LibcSymbols;
+  readonly pageBytes: number;
+
+  /** @throws {SabmapError} `ERR_MAP_REFUSED` if pages are larger than 64 KiB. */
+  constructor(symbols: LibcSymbols) {
+    this.#symbols = symbols;
+    this.pageBytes = symbols.getpagesize();
+    if (this.pageBytes > PAGE_BYTES_MAX) {
+      throw new SabmapError(
+        ErrorCode.MapRefused,
+        `Cannot map files as pages are larger than 64 KiB: received ${this.pageBytes} bytes`,
+      );
+    }
+  }
+
+  addressOf(buffer: SharedArrayBuffer): bigint {
+    return this.#symbols.addressOf(buffer);
+  }
+
+  /**
+   * Maps over an address that the caller owns (`MAP_FIXED`).
+   *
+   * @throws {SabmapError} With the errno's name if the kernel refuses.
+   */
+  mapFixed(
+    address: bigint,
+    byteLength: number,
+    flags: number,
+    source: { fd: number; offset: number } | undefined,
+    about: SabmapErrorOptions = {},
+  ): void {
+    const result = this.#symbols.mmap(
+      address,
+      BigInt(byteLength),
+      Protection.Read | Protection.Write,
+      flags | MapFlag.Fixed,
+      source?.fd ?? -1,
+      BigInt(source?.offset ?? 0),
+    );
+    const mapped = BigInt.asUintN(64, result);
+    if (mapped === MAP_FAILED) {
+      throw new SabmapError(
+        this.#errnoName(),
+        "the kernel refused to map the file",
+        about,
+      );
+    }
+    if (mapped !== address) {
+      throw new Error("Bug: MAP_FIXED gave another address");
+    }
+  }
+
+  /** @returns Whether the kernel took the advice. */
+  advise(address: bigint, byteLength: number, advice: number): boolean {
+    return this.#symbols.madvise(address, BigInt(byteLength), advice) === 0;
+  }
+
+  /** Name of the last errno; `EIO` for one that has no name here. */
+  #errnoName(): `E${string}` {
+    return ERRNO_NAMES[this.#symbols.errno()] ?? "EIO";
+  }
+
+  /** As {@link advise}, with the errno's name where the kernel refused. */
+  tryAdvise(
+    address: bigint,
+    byteLength: number,
+    advice: number,
+  ): `E${string}` | undefined {
+    return this.advise(address, byteLength, advice)
+      ? undefined
+      : this.#errnoName();
+  }
+
+  /**
+   * Writes the changed pages of a shared mapping back and waits for it.
+   *
+   * @throws {SabmapError} With the errno's name if that failed.
+   */
+  syncMapping(
+    address: bigint,
+    byteLength: number,
+    about: SabmapErrorOptions = {},
+  ): void {
+    if (this.#symbols.msync(address, BigInt(byteLength), MS_SYNC) !== 0) {
+      throw new SabmapError(
+        this.#errnoName(),
+        "the kernel could not write a mapping back",
+        about,
+      );
+    }
+  }
+}
+
+// Absolute, because Deno resolves a bare name against the current folder when --allow-ffi is scoped.
+const LIBC_PATHS = [
+  "/lib/x86_64-linux-gnu/libc.so.6",
+  "/lib/aarch64-linux-gnu/libc.so.6",
+  "/lib64/libc.so.6",
+  "/usr/lib/libc.so.6",
+  "/lib/ld-musl-x86_64.so.1",
+  "/lib/ld-musl-aarch64.so.1",
+];
+
+/**
+ * Finds the C library of this system.
+ *
+ * @throws {SabmapError} `ERR_MAP_REFUSED` if this is not Linux or the library is in none of the usual places.
+ */
+export function findLibc(): string {
+  const path = process.platform === "linux"
+    ? LIBC_PATHS.find((path) => existsSync(path))
+    : undefined;
+  if (path === undefined) {
+    throw new SabmapError(
+      ErrorCode.MapRefused,
+      `no C library to map files with was found on ${process.platform}`,
+    );
+  }
+  return path;
+}

@@ -1,0 +1,52 @@
+/**
+ * The one interface behind which the runtimes differ, and the one place that chooses among them.
+ *
+ * Abilities are probed, not assumed: {@link Platform.loadLibc} rejects with the reason where there
+ * is no FFI, and everything but mapping works without it.
+ *
+ * @module
+ */
+import { availableParallelism } from "node:os";
+import { bunPlatform } from "./bun.ts";
+import { denoPlatform } from "./deno.ts";
+import { Libc, type LibcSymbols } from "./libc.ts";
+import { nodePlatform } from "./node.ts";
+import { stubPlatform } from "./stub.ts";
+import type { StartWorker } from "./worker_handle.ts";
+
+/** What each runtime's file provides. */
+export interface Platform {
+  readonly name: "deno" | "bun" | "node" | "stub";
+  /** Binds the C library. Rejects with `ERR_MAP_REFUSED` and the reason where that is not possible. */
+  bindLibc(): Promise<LibcSymbols>;
+  readonly startWorker: StartWorker;
+}
+
+/** The platform that this process runs on. */
+export const platform: Platform = detect();
+
+function detect(): Platform {
+  if ("Deno" in globalThis) return denoPlatform;
+  if ("Bun" in globalThis) return bunPlatform;
+  if (typeof process === "object" && process.versions?.node !== undefined) {
+    return nodePlatform;
+  }
+  return stubPlatform;
+}
+
+let libc: Promise<Libc> | undefined;
+
+/**
+ * Loads the C library, once per thread.
+ *
+ * @throws {SabmapError} `ERR_MAP_REFUSED` with the reason if there is no FFI here.
+ */
+export function loadLibc(): Promise<Libc> {
+  libc ??= platform.bindLibc().then((symbols) => new Libc(symbols));
+  return libc;
+}
+
+/** How many threads this machine can run at once. */
+export function cpuCount(): number {
+  return availableParallelism();
+}

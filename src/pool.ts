@@ -1,0 +1,206 @@
+/**
+ * The pool: starts the worker threads, watches them, and ends them.
+ *
+ * A worker that throws outside a call, exits, runs out of memory or gives no sign of life makes
+ * {@link Pool.crashed} reject, so that a run ends with an error and never hangs.
+ *
+ * @module
+ */
+import { type Remote, wrap } from "comlink";
+import { ErrorCode, SabmapError } from "./errors.ts";
+import type { ControlBlock } from "./memory/control_block.ts";
+import { platform } from "./platform/platform.ts";
+import type { WorkerHandle } from "./platform/worker_handle.ts";
+import {
+  type ExitMessage,
+  isOwnMessage,
+  keepErrorsWhole,
+  type PartialsMessage,
+  type WorkerApi,
+} from "./protocol.ts";
+
+/** How the threads of a pool are started. */
+export interface PoolOptions {
+  /** Bound on each thread's JavaScript heap, for code that is not ours. */
+  readonly heapMebibytes: number | undefined;
+}
+
+interface PoolWorker {
+  readonly handle: WorkerHandle;
+  readonly api: Remote<WorkerApi>;
+}
+
+export class Pool {
+  readonly #options: PoolOptions;
+  readonly #workers: PoolWorker[] = [];
+  readonly #fail: (error: SabmapError) => void;
+  #closed = false;
+
+  /** Rejects when a worker dies; otherwise never settles. */
+  readonly crashed: Promise<never>;
+
+  /** Gets the partials that workers send. */
+  onPartials: (message: PartialsMessage) => void = () => {};
+
+  constructor(options: PoolOptions) {
+    keepErrorsWhole();
+    this.#options = options;
+    const { promise, reject } = withRejecter();
+    this.crashed = promise;
+    this.#fail = reject;
+    // Heard by whoever waits for a run; a crash between runs is found by the next one.
+    promise.catch(() => {});
+  }
+
+  /** Whether a worker has died or the pool was closed: it is of no more use. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Starts threads until there are `count` of them. They come up while the caller goes on. */
+  grow(count: number): void {
+    while (this.#workers.length < count) {
+      this.#workers.push(this.#start(this.#workers.length));
+    }
+  }
+
+  /** The API of worker `index`, which {@link grow} has started. */
+  api(index: number): Remote<WorkerApi> {
+    const worker = this.#workers[index];
+    if (worker === undefined) {
+      throw new Error(`Bug: worker ${index} was not started`);
+    }
+    return worker.api;
+  }
+
+  #start(index: number): PoolWorker {
+    const handle = platform.startWorker({
+      url: workerUrl(),
+      heapMebibytes: this.#options.heapMebibytes,
+      onCrash: (what) => this.#crash(index, what),
+    });
+    handle.endpoint.addEventListener("message", (event) => {
+      const { data } = event as MessageEvent<unknown>;
+      if (isOwnMessage(data)) this.#receive(index, data);
+    });
+    return { handle, api: wrap<WorkerApi>(handle.endpoint) };
+  }
+
+  #receive(index: number, message: PartialsMessage | ExitMessage): void {
+    if (message.sabmap === "partials") this.onPartials(message);
+    else this.#crash(index, message.what);
+  }
+
+  #crash(index: number, what: string): void {
+    this.fail(
+      new SabmapError(ErrorCode.WorkerCrashed, `worker ${index} died: ${what}`),
+    );
+  }
+
+  /** Ends the run that uses the pool with an error, and the pool with it. */
+  fail(error: SabmapError): void {
+    if (this.#closed) return;
+    this.#fail(error);
+    void this.close();
+  }
+
+  /** Ends all threads, whatever they do. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all(this.#workers.map(({ handle }) => handle.terminate()));
+  }
+}
+
+/** The one module that threads run: beside this file's folder, as source or compiled. */
+function workerUrl(): URL {
+  const here = import.meta.url;
+  if (!here.endsWith(".ts")) return new URL("../workers/worker.js", here);
+  // Node cannot run TypeScript in a worker: a run from the sources (the tests) uses the build.
+  return platform.name === "node"
+    ? new URL("../dist/workers/worker.js", here)
+    : new URL("../workers/worker.ts", here);
+}
+
+function withRejecter(): {
+  promise: Promise<never>;
+  reject: (error: SabmapError) => void;
+} {
+  let reject: (error: SabmapError) => void = () => {};
+  const promise = new Promise<never>((_resolve, rejectPromise) => {
+    reject = rejectPromise;
+  });
+  return { promise, reject };
+}
+
+/** How often a watch looks at the workers, at most. */
+const WATCH_MS = 1000;
+
+/** Without `resourceLimits`, a thread's heap is watched through the process: Bun. */
+const HEAP_BYTES_MAX = 4 * 1024 ** 3;
+
+/** What a watch needs to know. */
+export interface WatchSetup {
+  readonly pool: Pool;
+  readonly control: ControlBlock;
+  /** Time without a sign of life after which a worker counts as hung. */
+  readonly stallMs: number;
+  /** Workers that have not returned yet. */
+  readonly running: ReadonlySet<number>;
+  readonly segmentBytes: number;
+  readonly file: string;
+}
+
+/**
+ * Watches the workers of a run for signs of life.
+ *
+ * @returns What ends the watch.
+ */
+export function watch(setup: WatchSetup): () => void {
+  const seen = new Map<number, { beat: number; at: number }>();
+  const startBytes = process.memoryUsage.rss();
+  const look = () => {
+    const hung = [...setup.running].find((index) => isHung(setup, seen, index));
+    if (hung !== undefined) setup.pool.fail(stallError(setup, hung));
+    if (
+      platform.name === "bun" &&
+      process.memoryUsage.rss() - startBytes > HEAP_BYTES_MAX
+    ) {
+      setup.pool.fail(
+        new SabmapError(
+          ErrorCode.WorkerCrashed,
+          "the workers ran out of memory (4 GiB of heap)",
+        ),
+      );
+    }
+  };
+  const timer = setInterval(
+    look,
+    Math.max(1, Math.min(WATCH_MS, setup.stallMs / 4)),
+  );
+  return () => clearInterval(timer);
+}
+
+function isHung(
+  setup: WatchSetup,
+  seen: Map<number, { beat: number; at: number }>,
+  index: number,
+): boolean {
+  const beat = setup.control.heartbeat(index);
+  const last = seen.get(index);
+  if (last === undefined || last.beat !== beat) {
+    seen.set(index, { beat, at: performance.now() });
+    return false;
+  }
+  return performance.now() - last.at >= setup.stallMs;
+}
+
+function stallError(setup: WatchSetup, index: number): SabmapError {
+  const start = setup.control.lastSegment(index) * setup.segmentBytes;
+  return new SabmapError(
+    ErrorCode.WorkerCrashed,
+    `worker ${index} made no progress for ${
+      setup.stallMs / 1000
+    } s at offset ${start}`,
+    { file: setup.file, range: { start, end: start + setup.segmentBytes } },
+  );
+}

@@ -1,0 +1,96 @@
+/**
+ * The source of a run: a regular file with a size, or a stream of bytes.
+ *
+ * @module
+ */
+import { SabmapError } from "./errors.ts";
+import { DescriptorStream } from "./engine/feed.ts";
+import { sizeError } from "./engine/fill.ts";
+import {
+  closeFile,
+  type FilePath,
+  type FileStatus,
+  openFile,
+  openFileAsync,
+  pathText,
+  statFile,
+} from "./platform/files.ts";
+import type { FileSource } from "./protocol.ts";
+
+/** The path that stands for standard input. */
+export const STANDARD_INPUT: string = "-";
+
+const STANDARD_INPUT_FD = 0;
+
+/** An opened source. */
+export interface Source {
+  /** Path as text, for results and errors. */
+  readonly path: string;
+  /** `undefined` for a stream. */
+  readonly file: FileSource | undefined;
+  /** `undefined` for a file. */
+  readonly stream: DescriptorStream | undefined;
+  /**
+   * Checks that the file is still the one that the run began with.
+   *
+   * @throws {SabmapError} `ERR_FILE_SHRANK`, `ERR_FILE_GREW` or `ERR_FILE_CHANGED`, with both sizes.
+   */
+  checkUnchanged(): void;
+  close(): void;
+}
+
+/**
+ * Opens a file, or standard input for `"-"`.
+ *
+ * What has no size to trust is a stream: pipes, devices, and files of `/proc`, which say 0 and have bytes.
+ *
+ * @throws {SabmapError} With the errno's name; `EISDIR` for a directory.
+ */
+export async function openSource(path: FilePath): Promise<Source> {
+  if (path === STANDARD_INPUT) {
+    return streamSource(STANDARD_INPUT_FD, path, () => {});
+  }
+  const before = statFile(path, path);
+  if (before.kind === "directory") {
+    throw new SabmapError("EISDIR", "is a directory", { file: pathText(path) });
+  }
+  if (before.kind === "stream") return await openStream(path);
+  const fd = openFile(path, "read");
+  const status = statFile(fd, path);
+  if (status.byteLength > 0) return fileSource(fd, path, status);
+  return streamSource(fd, path, () => closeFile(fd, path));
+}
+
+async function openStream(path: FilePath): Promise<Source> {
+  const fd = await openFileAsync(path);
+  return streamSource(fd, path, () => closeFile(fd, path));
+}
+
+function streamSource(fd: number, path: FilePath, close: () => void): Source {
+  return {
+    path: pathText(path),
+    file: undefined,
+    stream: new DescriptorStream(fd, path),
+    checkUnchanged: () => {},
+    close,
+  };
+}
+
+function fileSource(fd: number, path: FilePath, start: FileStatus): Source {
+  const { byteLength, device, inode } = start;
+  return {
+    path: pathText(path),
+    file: { path, byteLength, device, inode },
+    stream: undefined,
+    checkUnchanged: () => {
+      const now = statFile(fd, path);
+      if (
+        now.byteLength !== byteLength || now.modifiedNs !== start.modifiedNs
+      ) {
+        const at = Math.min(now.byteLength, byteLength);
+        throw sizeError(path, { was: byteLength, is: now.byteLength, at });
+      }
+    },
+    close: () => closeFile(fd, path),
+  };
+}

@@ -1,0 +1,94 @@
+/**
+ * What a worker thread runs: one call, `run`, that works until no segment of the file is left.
+ *
+ * @module
+ */
+import { expose } from "comlink";
+import { Emitter } from "../src/engine/emitter.ts";
+import { type Filler, MapFiller, ReadFiller } from "../src/engine/fill.ts";
+import { scanLoop } from "../src/engine/scan_loop.ts";
+import { loadJob } from "../src/jobs/load.ts";
+import { createKernels } from "../src/kernels/load.ts";
+import { ArenaLayout, sharedBuffer } from "../src/memory/arena.ts";
+import { ControlBlock } from "../src/memory/control_block.ts";
+import { Mapper } from "../src/memory/mapping.ts";
+import { loadLibc } from "../src/platform/platform.ts";
+import { connectToParent } from "../src/platform/parent.ts";
+import {
+  type ExitMessage,
+  keepErrorsWhole,
+  type PartialsMessage,
+  type WorkerApi,
+  type WorkerTask,
+} from "../src/protocol.ts";
+
+const parent = connectToParent((what) => {
+  const message: ExitMessage = { sabmap: "exit", what };
+  parent.postMessage(message);
+});
+
+const api: WorkerApi = { run };
+keepErrorsWhole();
+expose(api, parent);
+
+async function run(task: WorkerTask): Promise<Record<string, unknown>> {
+  const { plan, memory, index } = task;
+  const buffer = sharedBuffer(memory);
+  const layout = new ArenaLayout(plan.shape);
+  const control = new ControlBlock(
+    buffer,
+    layout.control.byteOffset,
+    plan.shape.workers,
+    plan.shape.slots,
+  );
+  let filler: Filler | undefined;
+  try {
+    const job = await loadJob(task.job);
+    filler = await openFiller(task, buffer);
+    const emitter = new Emitter(job, (partials) => {
+      const message: PartialsMessage = {
+        sabmap: "partials",
+        run: task.run,
+        partials,
+      };
+      parent.postMessage(message);
+    });
+    const context = {
+      index,
+      count: plan.threads,
+      memory,
+      kernels: createKernels(memory, task.kernels, layout.kernelScratch(index)),
+      scratch: layout.jobScratch(index),
+      file: { path: task.path, byteLength: plan.byteLength },
+    };
+    return scanLoop({
+      plan,
+      layout,
+      control,
+      buffer,
+      filler,
+      job,
+      options: task.options,
+      context,
+      emitter,
+    });
+  } catch (error) {
+    // The others need not finish a run that has failed.
+    control.abort();
+    throw error;
+  } finally {
+    filler?.close();
+  }
+}
+
+async function openFiller(
+  task: WorkerTask,
+  buffer: SharedArrayBuffer,
+): Promise<Filler | undefined> {
+  if (task.source === undefined) return undefined;
+  if (task.plan.io !== "map") {
+    return new ReadFiller(buffer, task.source, task.plan.framing);
+  }
+  const mapper = new Mapper(await loadLibc(), buffer);
+  return new MapFiller(mapper, task.source, task.plan.framing);
+}
