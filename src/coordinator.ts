@@ -34,6 +34,7 @@ import {
 } from "./plan.ts";
 import type { FilePath } from "./platform/files.ts";
 import { cpuCount } from "./platform/platform.ts";
+import { reportEnd } from "./progress.ts";
 import type { JobRef } from "./protocol.ts";
 import { openSource, type Source } from "./source.ts";
 
@@ -65,6 +66,7 @@ export async function coordinate<Result>(
       ? await scanHere(run, shortStream)
       : await scanInWorkers(run);
     source.checkUnchanged();
+    reportEnd({ ...run, onProgress: options.onProgress }, scanned.byteLength);
     const partial = run.merge.finish(run.control.segmentCount);
     const file = { path: source.path, byteLength: scanned.byteLength };
     const result = job.finish(

@@ -10,12 +10,13 @@ import type { CountJobResult } from "./jobs/count.ts";
 import type { HashJobOptions, HashJobResult } from "./jobs/hash.ts";
 import type { ProfileJobResult } from "./jobs/profile.ts";
 import type { RunOptions, RunStats } from "./options.ts";
+import { type FilePath, pathText } from "./platform/files.ts";
 
 export type { ByteClasses } from "./jobs/profile.ts";
 
 /** What every operation tells of its run. */
 interface FileResult {
-  /** Path of the file; `"-"` for standard input. */
+  /** Path of the file as text; `"-"` for standard input. */
   readonly file: string;
   readonly byteLength: number;
   readonly stats: RunStats;
@@ -48,7 +49,7 @@ export interface ProfileResult extends FileResult, ProfileJobResult {}
  * The digests are the standard ones. `blake3` and `crc32` are computed over ranges by
  * all workers; `md5`, `sha1`, `sha256` and `sha512` take one worker each.
  *
- * @param path The file; `"-"` for standard input.
+ * @param path The file; `"-"` for standard input. Bytes for a name that is not UTF-8.
  * @returns Digests in lower-case hexadecimal, by name of the algorithm.
  * @throws {TypeError} If `path` or `algorithms` is of the wrong type.
  * @throws {RangeError} If an algorithm is unknown or an option out of range.
@@ -63,11 +64,11 @@ export interface ProfileResult extends FileResult, ProfileJobResult {}
  * ```
  */
 export async function hashFile(
-  path: string | URL,
+  path: FilePath | URL,
   options: HashOptions = {},
 ): Promise<HashResult> {
   const { algorithms = ["blake3"], ...run } = options;
-  const file = fileOf(path);
+  const file = checkPath(path);
   const jobOptions = { algorithms: parseAlgorithms(algorithms) };
   const { result, stats } = await runJob<HashJobOptions, HashJobResult>(
     file,
@@ -75,13 +76,14 @@ export async function hashFile(
     jobOptions,
     run,
   );
-  return { file, byteLength: stats.byteLength, ...result, stats };
+  const { byteLength } = stats;
+  return { file: pathText(file), byteLength, ...result, stats };
 }
 
 /**
  * Counts the lines of a file, as `wc -l` does: a last line without a newline does not count.
  *
- * @param path The file; `"-"` for standard input.
+ * @param path The file; `"-"` for standard input. Bytes for a name that is not UTF-8.
  * @throws {TypeError} If `path` is of the wrong type.
  * @throws {RangeError} If an option is out of range.
  * @throws {SabmapError} If the file cannot be read or changes meanwhile, or a worker fails.
@@ -94,17 +96,18 @@ export async function hashFile(
  * ```
  */
 export async function countFile(
-  path: string | URL,
+  path: FilePath | URL,
   options: CountOptions = {},
 ): Promise<CountResult> {
-  const file = fileOf(path);
+  const file = checkPath(path);
   const { result, stats } = await runJob<Record<string, never>, CountJobResult>(
     file,
     { builtin: "count" },
     {},
     options,
   );
-  return { file, byteLength: stats.byteLength, ...result, stats };
+  const { byteLength } = stats;
+  return { file: pathText(file), byteLength, ...result, stats };
 }
 
 /**
@@ -112,7 +115,7 @@ export async function countFile(
  *
  * The regions depend on the file alone: 64 at most, each a power of two long.
  *
- * @param path The file; `"-"` for standard input.
+ * @param path The file; `"-"` for standard input. Bytes for a name that is not UTF-8.
  * @throws {TypeError} If `path` is of the wrong type.
  * @throws {RangeError} If an option is out of range.
  * @throws {SabmapError} If the file cannot be read or changes meanwhile, or a worker fails.
@@ -126,10 +129,10 @@ export async function countFile(
  * ```
  */
 export async function profileFile(
-  path: string | URL,
+  path: FilePath | URL,
   options: ProfileOptions = {},
 ): Promise<ProfileResult> {
-  const file = fileOf(path);
+  const file = checkPath(path);
   const { result, stats } = await runJob<
     Record<string, never>,
     ProfileJobResult
@@ -139,14 +142,14 @@ export async function profileFile(
     {},
     options,
   );
-  return { file, ...result, stats };
+  return { file: pathText(file), ...result, stats };
 }
 
-function fileOf(path: unknown): string {
+/** @throws {TypeError} If `path` is of the wrong type, or a URL of something else than a file. */
+function checkPath(path: unknown): FilePath {
   if (path instanceof URL) return fileURLToPath(path);
-  if (typeof path === "string" && path !== "") return path;
-  const received = path === "" ? "an empty one" : typeof path;
+  if (typeof path === "string" || path instanceof Uint8Array) return path;
   throw new TypeError(
-    `Cannot open a file as its path must be a string or a file URL: received ${received}`,
+    `Cannot open a file as its path must be a string, bytes or a file URL: received ${typeof path}`,
   );
 }

@@ -30,6 +30,12 @@ export function reportProgress(setup: ProgressSetup): () => void {
   return () => clearInterval(timer);
 }
 
+/** The last report of a run that has ended well: all bytes are done. */
+export function reportEnd(setup: ProgressSetup, byteLength: number): void {
+  const elapsedMs = performance.now() - setup.startedAt;
+  setup.onProgress?.({ bytesDone: byteLength, byteLength, elapsedMs });
+}
+
 /** Each segment counts once for its scan and once for each lane that must see it. */
 function readProgress({ plan, control, startedAt }: ProgressSetup): Progress {
   const segments = control.unitsDone / (1 + plan.laneCount);

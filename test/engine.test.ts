@@ -1,0 +1,212 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Engine, type IoMode, runJob } from "../src/mod.ts";
+import {
+  fixture,
+  removeFolder,
+  seededBytes,
+  temporaryFolder,
+} from "./temporary.ts";
+
+interface Summary {
+  offset: number;
+  byteLength: number;
+  before: number;
+  after: number;
+  sum: number;
+}
+
+interface Result {
+  segments: Summary[];
+  file: { path: string; byteLength: number };
+  lanes: Record<string, Summary[]>;
+}
+
+const JOB = { module: fixture("fixtures/jobs/neighbours.mjs").href };
+const KIB = 1024;
+let folder: string;
+
+beforeAll(() => {
+  folder = temporaryFolder();
+});
+afterAll(() => removeFolder(folder));
+
+function file(byteLength: number): { path: string; bytes: Uint8Array } {
+  const path = join(folder, `${byteLength}.bin`);
+  const bytes = seededBytes(byteLength, byteLength);
+  writeFileSync(path, bytes);
+  return { path, bytes };
+}
+
+/** What the job must find, by the definition of segments and neighbours. */
+function oracle(
+  bytes: Uint8Array,
+  segmentBytes: number,
+  before: number,
+  after: number,
+): Summary[] {
+  const summaries: Summary[] = [];
+  for (let offset = 0; offset < bytes.length; offset += segmentBytes) {
+    const end = Math.min(offset + segmentBytes, bytes.length);
+    const start = Math.max(0, offset - before);
+    const stop = Math.min(bytes.length, end + after);
+    let sum = 7;
+    for (const byte of bytes.subarray(start, stop)) {
+      sum = (Math.imul(sum, 31) + byte) | 0;
+    }
+    summaries.push({
+      offset,
+      byteLength: end - offset,
+      before: offset - start,
+      after: stop - end,
+      sum,
+    });
+  }
+  return summaries;
+}
+
+const MODES: IoMode[] = ["stream", "preload", "map"];
+const LENGTHS = [1, 64 * KIB - 1, 64 * KIB, 64 * KIB + 1, 1_000_003];
+const FRAMINGS: [number, number][] = [[0, 0], [3, 5], [64 * KIB, 64 * KIB]];
+
+for (const io of MODES) {
+  for (const lane of [false, true]) {
+    test(`runJob() shows every segment with its neighbours: ${io}${lane ? ", with a lane" : ""}`, async () => {
+      const engine = new Engine();
+      for (const length of LENGTHS) {
+        const { path, bytes } = file(length);
+        for (const [before, after] of FRAMINGS) {
+          for (const workers of [1, 3]) {
+            const options = { io, workers, segmentBytes: 64 * KIB, engine };
+            const jobOptions = { before, after, lane };
+            const { result, stats } = await runJob<unknown, Result>(
+              path,
+              JOB,
+              jobOptions,
+              options,
+            );
+            const expected = oracle(bytes, 64 * KIB, before, after);
+            expect(result.segments).toEqual(expected);
+            expect(result.lanes).toEqual(lane ? { seen: expected } : {});
+            expect(result.file).toEqual({ path, byteLength: length });
+            expect(stats.io).toBe(io);
+          }
+        }
+      }
+      await engine.close();
+    });
+  }
+}
+
+test("runJob() gives finish() nothing when the file is empty", async () => {
+  const path = join(folder, "empty");
+  writeFileSync(path, "");
+  const jobOptions = { before: 1, after: 1, lane: true };
+  const { result, stats } = await runJob<unknown, Result>(
+    path,
+    JOB,
+    jobOptions,
+    { workers: 2 },
+  );
+  expect(result).toEqual({
+    segments: [],
+    file: { path, byteLength: 0 },
+    lanes: { seen: [] },
+  });
+  expect(stats.byteLength).toBe(0);
+});
+
+test("runJob() covers a file larger than its preload window and slots", async () => {
+  const { path, bytes } = file(40 * 64 * KIB + 11);
+  const jobOptions = { before: 9, after: 9, lane: true };
+  const options = { io: "stream", workers: 2, segmentBytes: 64 * KIB } as const;
+  const { result } = await runJob<unknown, Result>(
+    path,
+    JOB,
+    jobOptions,
+    options,
+  );
+  expect(result.segments).toEqual(oracle(bytes, 64 * KIB, 9, 9));
+});
+
+test("Engine.run() finds nothing of an earlier run in its arena", async () => {
+  const engine = new Engine();
+  const jobOptions = { before: 100, after: 100, lane: true };
+  const lengths = [1_000_003, 64 * KIB + 1, 700_000, 1];
+  for (const length of lengths) {
+    for (const io of MODES) {
+      const { path, bytes } = file(length);
+      const options = { io, workers: 2, segmentBytes: 64 * KIB, engine };
+      const { result } = await runJob<unknown, Result>(
+        path,
+        JOB,
+        jobOptions,
+        options,
+      );
+      expect(result.segments).toEqual(oracle(bytes, 64 * KIB, 100, 100));
+    }
+  }
+  await engine.close();
+});
+
+test("Engine.run() takes runs one after the other when they are asked for at once", async () => {
+  const engine = new Engine();
+  const files = [300_000, 500_000, 200_000].map((length) => file(length));
+  const results = await Promise.all(
+    files.map(({ path }) =>
+      engine.run<unknown, Result>(path, JOB, { before: 0, after: 0 }, {
+        workers: 2,
+        segmentBytes: 64 * KIB,
+      })
+    ),
+  );
+  for (const [index, { bytes }] of files.entries()) {
+    expect(results[index]?.result.segments).toEqual(
+      oracle(bytes, 64 * KIB, 0, 0),
+    );
+  }
+  await engine.close();
+});
+
+test("runJob() takes a file URL", async () => {
+  const { path } = file(5);
+  const url = new URL(`file://${path}`);
+  const { result } = await runJob<unknown, Result>(url, JOB, {
+    before: 0,
+    after: 0,
+  });
+  expect(result.file.byteLength).toBe(5);
+});
+
+test("runJob() reports progress up to the length of the file", async () => {
+  const { path } = file(1_000_003);
+  const seen: number[] = [];
+  await runJob<unknown, Result>(path, JOB, { before: 0, after: 0 }, {
+    segmentBytes: 64 * KIB,
+    onProgress: ({ bytesDone, byteLength }) => {
+      expect(byteLength).toBe(1_000_003);
+      seen.push(bytesDone);
+    },
+  });
+  expect(seen.at(-1)).toBe(1_000_003);
+  expect(seen).toEqual([...seen].sort((a, b) => a - b));
+});
+
+for (const workers of [0, -1, 1.5, 513, Number.NaN]) {
+  test(`runJob() throws RangeError when workers is ${workers}`, async () => {
+    const { path } = file(5);
+    await expect(runJob(path, JOB, {}, { workers })).rejects.toThrow(
+      `Cannot start workers as their count must be an integer from 1 to 512: received ${workers}`,
+    );
+  });
+}
+
+for (const segmentBytes of [0, 3, 65_535, 32 * KIB, 2 * 1024 ** 3, 65_536.5]) {
+  test(`runJob() throws RangeError when segmentBytes is ${segmentBytes}`, async () => {
+    const { path } = file(5);
+    await expect(runJob(path, JOB, {}, { segmentBytes })).rejects.toThrow(
+      RangeError,
+    );
+  });
+}
