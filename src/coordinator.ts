@@ -38,6 +38,9 @@ import { reportEnd } from "./progress.ts";
 import type { JobRef } from "./protocol.ts";
 import { openSource, type Source } from "./source.ts";
 
+/** Heap of a thread that runs a user's module. */
+const HEAP_MEBIBYTES_DEFAULT = 2048;
+
 /** What a run is asked to do, and the engine whose workers and arena it uses. */
 export interface RunRequest {
   readonly path: FilePath | URL;
@@ -101,6 +104,11 @@ function inlineLimit({ job, options }: RunRequest): number {
   return "module" in job ? -1 : options.inlineBytes ?? INLINE_BYTES_DEFAULT;
 }
 
+/** A heap limit makes threads slower to start on Deno, and our own jobs have nothing on the heap. */
+function heapLimit({ job, options }: RunRequest): number | undefined {
+  return "module" in job ? options.heapMebibytes ?? HEAP_MEBIBYTES_DEFAULT : undefined;
+}
+
 /** Looks whether a stream ends soon. @returns All of it, if it does. */
 async function readAhead(
   source: Source,
@@ -137,7 +145,7 @@ function prepare(
   const { plan, job } = parts;
   const pool = plan.inline
     ? undefined
-    : request.resources.pool(plan.threads, request.job);
+    : request.resources.pool(plan.threads, heapLimit(request));
   const layout = new ArenaLayout(plan.shape);
   const memory = request.resources.arena(layout);
   const { workers, slots } = plan.shape;

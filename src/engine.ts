@@ -10,9 +10,6 @@ import type { FilePath } from "./platform/files.ts";
 import { Pool } from "./pool.ts";
 import type { JobRef } from "./protocol.ts";
 
-/** Heap of a thread that runs a user's module, where the runtime can bound it. */
-const MODULE_HEAP_MEBIBYTES = 2048;
-
 /**
  * Keeps workers and arena between runs.
  *
@@ -25,7 +22,6 @@ const MODULE_HEAP_MEBIBYTES = 2048;
  */
 export class Engine {
   #pool: Pool | undefined;
-  #poolHeap: number | undefined;
   #memory: WebAssembly.Memory | undefined;
   #runs = 0;
   #last: Promise<unknown> = Promise.resolve();
@@ -61,18 +57,19 @@ export class Engine {
     return ++this.#runs;
   }
 
-  /** A pool with at least so many threads, which may still be coming up. */
-  pool(threads: number, job: JobRef): Pool {
-    const heap = "module" in job ? MODULE_HEAP_MEBIBYTES : undefined;
-    if (
-      this.#pool === undefined || this.#pool.closed || this.#poolHeap !== heap
-    ) {
-      void this.#pool?.close();
-      this.#pool = new Pool({ heapMebibytes: heap });
-      this.#poolHeap = heap;
+  /**
+   * A pool with at least so many threads, which may still be coming up.
+   *
+   * @param heapMebibytes Bound on each thread's heap; `undefined` for code of ours.
+   */
+  pool(threads: number, heapMebibytes: number | undefined): Pool {
+    let pool = this.#pool;
+    if (pool === undefined || pool.closed || pool.heapMebibytes !== heapMebibytes) {
+      void pool?.close();
+      pool = this.#pool = new Pool(heapMebibytes);
     }
-    this.#pool.grow(threads);
-    return this.#pool;
+    pool.grow(threads);
+    return pool;
   }
 
   /** The arena of the last run where it is large enough, otherwise a new one. */

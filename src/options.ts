@@ -34,6 +34,8 @@ export interface RunOptions {
   readonly stallMs?: number | undefined;
   /** Called with remarks that are no errors, such as a mapping that was refused. */
   readonly onNote?: ((note: string) => void) | undefined;
+  /** Heap of each worker that runs a user's module, in MiB. Defaults to 2,048. */
+  readonly heapMebibytes?: number | undefined;
   /** Files up to this size are done on the calling thread, without workers. Defaults to 4 MiB. */
   readonly inlineBytes?: number | undefined;
   /** An engine to run on, so that several runs share its workers; one is made and closed otherwise. */

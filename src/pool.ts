@@ -19,19 +19,14 @@ import {
   type WorkerApi,
 } from "./protocol.ts";
 
-/** How the threads of a pool are started. */
-export interface PoolOptions {
-  /** Bound on each thread's JavaScript heap, for code that is not ours. */
-  readonly heapMebibytes: number | undefined;
-}
-
 interface PoolWorker {
   readonly handle: WorkerHandle;
   readonly api: Remote<WorkerApi>;
 }
 
 export class Pool {
-  readonly #options: PoolOptions;
+  /** Bound on each thread's JavaScript heap, for code that is not ours. */
+  readonly heapMebibytes: number | undefined;
   readonly #workers: PoolWorker[] = [];
   readonly #fail: (error: SabmapError) => void;
   #closed = false;
@@ -42,9 +37,9 @@ export class Pool {
   /** Gets the partials that workers send. */
   onPartials: (message: PartialsMessage) => void = () => {};
 
-  constructor(options: PoolOptions) {
+  constructor(heapMebibytes: number | undefined) {
     keepErrorsWhole();
-    this.#options = options;
+    this.heapMebibytes = heapMebibytes;
     const { promise, reject } = withRejecter();
     this.crashed = promise;
     this.#fail = reject;
@@ -76,7 +71,7 @@ export class Pool {
   #start(index: number): PoolWorker {
     const handle = platform.startWorker({
       url: workerUrl(),
-      heapMebibytes: this.#options.heapMebibytes,
+      heapMebibytes: this.heapMebibytes,
       onCrash: (what) => this.#crash(index, what),
     });
     handle.endpoint.addEventListener("message", (event) => {
@@ -132,11 +127,8 @@ function withRejecter(): {
   return { promise, reject };
 }
 
-/** How often a watch looks at the workers, at most. */
-const WATCH_MS = 1000;
-
-/** Without `resourceLimits`, a thread's heap is watched through the process: Bun. */
-const HEAP_BYTES_MAX = 4 * 1024 ** 3;
+/** How often a watch looks at the workers, at most. A heap grows by 2 GB a second. */
+const WATCH_MS = 100;
 
 /** What a watch needs to know. */
 export interface WatchSetup {
@@ -157,27 +149,24 @@ export interface WatchSetup {
  */
 export function watch(setup: WatchSetup): () => void {
   const seen = new Map<number, { beat: number; at: number }>();
-  const startBytes = process.memoryUsage.rss();
+  const residentBytes = process.memoryUsage.rss();
   const look = () => {
     const hung = [...setup.running].find((index) => isHung(setup, seen, index));
     if (hung !== undefined) setup.pool.fail(stallError(setup, hung));
-    if (
-      platform.name === "bun" &&
-      process.memoryUsage.rss() - startBytes > HEAP_BYTES_MAX
-    ) {
-      setup.pool.fail(
-        new SabmapError(
-          ErrorCode.WorkerCrashed,
-          "the workers ran out of memory (4 GiB of heap)",
-        ),
-      );
-    }
+    if (process.memoryUsage.rss() - residentBytes > heapBytes(setup)) setup.pool.fail(heapError());
   };
-  const timer = setInterval(
-    look,
-    Math.max(1, Math.min(WATCH_MS, setup.stallMs / 4)),
-  );
+  const timer = setInterval(look, Math.max(1, Math.min(WATCH_MS, setup.stallMs / 4)));
   return () => clearInterval(timer);
+}
+
+/** Bun bounds no thread's heap, so there the growth of the process stands in for it. */
+function heapBytes({ pool, running }: WatchSetup): number {
+  if (platform.name !== "bun" || pool.heapMebibytes === undefined) return Infinity;
+  return pool.heapMebibytes * running.size * 1024 ** 2;
+}
+
+function heapError(): SabmapError {
+  return new SabmapError(ErrorCode.WorkerCrashed, "the workers ran out of memory");
 }
 
 function isHung(

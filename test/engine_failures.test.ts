@@ -85,18 +85,14 @@ test("runJob() ends with ERR_WORKER_CRASHED when a worker makes no progress", as
   expect(error.range).toEqual({ start: 3 * SEGMENT, end: 4 * SEGMENT });
 });
 
-// Bun has no limit on a worker's heap: the pool watches the process there, up to 4 GiB, which is
-// more than a test may take.
-test.skipIf(runtime === "bun")(
-  "runJob() ends with ERR_WORKER_CRASHED when a worker's memory runs out",
-  async () => {
-    const error = await failure(
-      runJob(path, JOB, { act: "memory", at: 0 }, OPTIONS),
-    );
-    expect(error.code).toBe("ERR_WORKER_CRASHED");
-    expect(error.message).toContain("memory");
-  },
-);
+test("runJob() ends with ERR_WORKER_CRASHED when a worker's memory runs out", async () => {
+  const options = { ...OPTIONS, heapMebibytes: 200 };
+  const error = await failure(
+    runJob(path, JOB, { act: "memory", at: 0 }, options),
+  );
+  expect(error.code).toBe("ERR_WORKER_CRASHED");
+  expect(error.message).toContain("memory");
+});
 
 test("runJob() passes an error of merge() on", async () => {
   const job = { module: fixture("fixtures/jobs/bad_merge.mjs").href };

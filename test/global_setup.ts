@@ -1,15 +1,14 @@
 /**
- * Before all tests: on Node the workers and the command run from `dist/`, so it is built here, from
- * the sources as they are.
+ * Before all tests: Node's workers and command run from `dist/`, and tests on Deno and Bun start Node
+ * too, so it is built here from the sources as they are.
  */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 export default function setup(): void {
-  if ("Deno" in globalThis || "Bun" in globalThis) return;
   const root = fileURLToPath(new URL("..", import.meta.url));
   const { status, stdout, stderr } = spawnSync(
-    process.execPath,
+    "node",
     ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"],
     { cwd: root, encoding: "utf8" },
   );

@@ -117,8 +117,8 @@ export class Mapper {
       roundUp(region.byteLength, this.#libc.pageBytes);
     // SAFETY: MAP_FIXED replaces whatever is there, so this check is all that keeps it to our pages.
     if (
-      region.byteOffset % GRANULE_BYTES !== 0 || region.byteLength <= 0 ||
-      end > this.#byteLength
+      region.byteOffset < 0 || region.byteOffset % GRANULE_BYTES !== 0 ||
+      region.byteLength <= 0 || end > this.#byteLength
     ) {
       throw new Error(
         `Bug: a mapping over [${region.byteOffset}, ${end}) of an arena of ${this.#byteLength} bytes`,
