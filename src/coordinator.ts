@@ -116,7 +116,8 @@ async function readAhead(
 ): Promise<Uint8Array<SharedArrayBuffer> | undefined> {
   const limit = inlineLimit(request);
   if (source.stream === undefined || limit < 0) return undefined;
-  return await abortable(source.stream.peek(limit), request.options.signal);
+  const peekBytes = Math.min(limit, INLINE_BYTES_DEFAULT);
+  return await abortable(source.stream.peek(peekBytes), request.options.signal);
 }
 
 async function makePlan(

@@ -1,0 +1,157 @@
+/**
+ * Compiles `src/kernels/assembly/*.ts` into `src/kernels/simd_wasm.ts`.
+ *
+ *     node scripts/build_kernels.mjs            # npm run build:kernels
+ *     node scripts/build_kernels.mjs --check    # exits 1 if the committed file is not what the sources give
+ *
+ * Two instances share one memory, so the module must have no state of its own: a data
+ * segment, a global or a start function ends the build.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import asc from "assemblyscript/asc";
+
+const SOURCES = new URL("../src/kernels/assembly/", import.meta.url);
+const TARGET = new URL("../src/kernels/simd_wasm.ts", import.meta.url);
+const ENTRIES = ["count_byte.ts", "histogram.ts", "blake3.ts"];
+
+/** The arena is shared and may be as large as wasm32 allows; a smaller one links too. */
+const FLAGS = [
+  ...[
+    "--runtime",
+    "stub",
+    "--enable",
+    "simd,threads",
+    "--importMemory",
+    "--noExportMemory",
+  ],
+  ...["--sharedMemory", "--initialMemory", "1", "--maximumMemory", "65536"],
+  ...["-O3", "--converge", "--noAssert"],
+];
+
+/**
+ * Writes out the macros of a source.
+ *
+ * AssemblyScript has no arrays of vectors in locals, and a function cannot change its
+ * caller's locals; a function marked `// @macro` is therefore copied to where it is
+ * called, with its parameters replaced by the arguments as they stand there.
+ */
+export function expandMacros(source) {
+  const macros = new Map();
+  const pattern =
+    /^\/\/ @macro\b.*\nfunction (\w+)\(([^)]*)\): void \{\n([^]*?)^\}\n/gm;
+  let text = source.replace(pattern, (_all, name, parameters, body) => {
+    const names = [...parameters.matchAll(/(\w+): \w+/g)].map((match) =>
+      match[1]
+    );
+    macros.set(name, { names, body });
+    return "";
+  });
+  const call = /^( *)(\w+)\(([^()]*)\);\n/gm;
+  for (let found = true; found;) {
+    found = false;
+    text = text.replace(call, (all, _indent, name, list) => {
+      const macro = macros.get(name);
+      if (macro === undefined) return all;
+      found = true;
+      return substitute(
+        macro,
+        list.split(",").map((argument) => argument.trim()),
+        name,
+      );
+    });
+  }
+  return text;
+}
+
+function substitute({ names, body }, given, name) {
+  const values = given.filter((argument) => argument !== "");
+  if (values.length !== names.length) {
+    throw new Error(
+      `${name}() takes ${names.length} arguments: received ${values.length}`,
+    );
+  }
+  return body.replace(
+    /\b[a-z]\w*\b/gi,
+    (word) => values[names.indexOf(word)] ?? word,
+  );
+}
+
+function readSource(name, folder) {
+  if (folder !== "." || !ENTRIES.includes(name)) return null;
+  return expandMacros(readFileSync(new URL(name, SOURCES), "utf8"));
+}
+
+async function compile() {
+  let binary;
+  const { error, stderr } = await asc.main([
+    ...ENTRIES,
+    "-o",
+    "kernels.wasm",
+    ...FLAGS,
+  ], {
+    readFile: readSource,
+    writeFile: (name, contents) => {
+      if (name === "kernels.wasm") binary = contents;
+    },
+    listFiles: () => [],
+  });
+  if (error) throw new Error(`asc: ${error.message}\n${stderr.toString()}`);
+  checkStateless(binary);
+  return binary;
+}
+
+const FORBIDDEN_SECTIONS = new Map([
+  [4, "a table"],
+  [6, "a global"],
+  [8, "a start function"],
+  [11, "a data segment"],
+]);
+
+function checkStateless(binary) {
+  for (const id of sectionIds(binary)) {
+    const what = FORBIDDEN_SECTIONS.get(id);
+    if (what !== undefined) {
+      throw new Error(`the module must be stateless, but has ${what}`);
+    }
+  }
+}
+
+/** Ids of the sections of a module, after its header of eight bytes. */
+function* sectionIds(binary) {
+  for (let at = 8; at < binary.length;) {
+    yield binary[at++];
+    let size = 0;
+    for (let shift = 0, more = true; more; shift += 7) {
+      size |= (binary[at] & 127) << shift;
+      more = binary[at++] > 127;
+    }
+    at += size;
+  }
+}
+
+function render(binary) {
+  const base64 = Buffer.from(binary).toString("base64");
+  return `// Made by \`npm run build:kernels\` from src/kernels/assembly/*.ts. Do not edit.
+/** The SIMD kernels: a WASM module of ${binary.length} bytes in base64. */
+export const SIMD_WASM_BASE64: string =
+  "${base64}";
+`;
+}
+
+async function main() {
+  const text = render(await compile());
+  if (!process.argv.includes("--check")) return writeFileSync(TARGET, text);
+  let committed = "";
+  try {
+    committed = readFileSync(TARGET, "utf8");
+  } catch {
+    // Absent is stale.
+  }
+  if (committed === text) return;
+  console.error(
+    "src/kernels/simd_wasm.ts is stale: run `npm run build:kernels` and commit the result",
+  );
+  process.exitCode = 1;
+}
+
+await main();
