@@ -28,4 +28,5 @@ export type {
 export type { Backend, Kernels, Region } from "./kernels/kernels.ts";
 export type { FilePath } from "./platform/files.ts";
 export type { JobRef } from "./protocol.ts";
+export { ALGORITHMS, parseAlgorithms } from "./digest/registry.ts";
 export * from "./operations.ts";

@@ -1,0 +1,222 @@
+/**
+ * BLAKE3 of a segment, through the kernels of a worker.
+ *
+ * The segment is cut into the largest subtrees that fit. The chunks of one go through
+ * the kernels up to 1,024 at a time, their chaining values are joined in place, and
+ * one value for each such block is kept, so that a segment of 1 GiB takes as much
+ * scratch as one of 64 KiB.
+ *
+ * @module
+ */
+import type { WorkerContext } from "../job.ts";
+import type { Kernels, Region } from "../kernels/kernels.ts";
+import {
+  Blake3Flag,
+  type Blake3Input,
+  BLOCK_BYTES,
+  chainingValue,
+  CHUNK_BYTES,
+  rootOutput,
+} from "./blake3_compress.ts";
+import {
+  type Blake3Mode,
+  type Blake3Node,
+  type Blake3Partial,
+  HASH_MODE,
+  mergePartials,
+  parentInput,
+  pushNode,
+  rootInput,
+} from "./blake3_tree.ts";
+import type { ParallelDigest } from "./digest.ts";
+import { toHex } from "./hex.ts";
+
+/** Bytes of a chaining value, and of the key. */
+const CV_BYTES = 32;
+
+/** Chunks that one call of the kernel takes at most: 1 MiB, whose chaining values fill 32 KiB. */
+const BLOCK_CHUNKS = 1024;
+
+/** Blocks in one subtree at most, so that their chaining values fill 32 KiB too. */
+const SUBTREE_BLOCKS = 1024;
+
+/** Bytes of scratch that {@link startBlake3} cuts up; the key takes 64 of them. */
+export const BLAKE3_SCRATCH_BYTES: number = 64 +
+  (BLOCK_CHUNKS + SUBTREE_BLOCKS) * CV_BYTES;
+
+/** What a worker keeps from one segment to the next, with places in its scratch. */
+export interface Blake3State {
+  readonly kernels: Kernels;
+  readonly memory: DataView;
+  readonly mode: Blake3Mode;
+  /** Address of the key, `u32[8]`. */
+  readonly key: number;
+  /** Address of the chaining values of one block's chunks. */
+  readonly chunkCvs: number;
+  /** Address of the chaining values of one subtree's blocks. */
+  readonly blockCvs: number;
+}
+
+/** A piece of a segment that starts between two chunks. */
+export interface Piece {
+  /** Offset in the file, a multiple of 1,024. */
+  readonly offset: number;
+  /** Where it lies in the arena. */
+  readonly address: number;
+  /** A multiple of 1,024 unless the file ends here. */
+  readonly byteLength: number;
+}
+
+/** Chunks that make a whole subtree: `chunkCount` is a power of two. */
+interface Chunks {
+  readonly address: number;
+  readonly chunk: number;
+  readonly chunkCount: number;
+}
+
+/** BLAKE3 as a digest. */
+export const blake3: ParallelDigest<Blake3State, Blake3Partial> = {
+  kind: "parallel",
+  name: "blake3",
+  scratchBytes: BLAKE3_SCRATCH_BYTES,
+  start: (worker, scratch) => startBlake3(worker, scratch),
+  leaf: blake3Piece,
+  merge: mergePartials,
+  finish: (partial, byteLength) =>
+    toHex(rootOutput(rootInput(partial, byteLength))),
+};
+
+/** Cuts up the scratch and puts the key into it. */
+export function startBlake3(
+  worker: WorkerContext,
+  scratch: Region,
+  mode: Blake3Mode = HASH_MODE,
+): Blake3State {
+  const key = scratch.byteOffset;
+  const chunkCvs = key + 64;
+  const memory = new DataView(worker.memory.buffer);
+  // SAFETY: the engine gave this scratch to the job code of this worker alone, and
+  // the job gave these bytes of it to nobody else.
+  mode.key.forEach((word, i) => memory.setUint32(key + 4 * i, word, true));
+  const blockCvs = chunkCvs + BLOCK_CHUNKS * CV_BYTES;
+  return { kernels: worker.kernels, memory, mode, key, chunkCvs, blockCvs };
+}
+
+/** Settles what a piece says of the file's tree. */
+export function blake3Piece(
+  { offset, address, byteLength }: Piece,
+  state: Blake3State,
+): Blake3Partial {
+  const nodes: Blake3Node[] = [];
+  let chunk = offset / CHUNK_BYTES;
+  let rest = byteLength;
+  for (let at = address; rest > 0;) {
+    const chunkCount = subtreeChunks(chunk, Math.floor(rest / CHUNK_BYTES));
+    const taken = Math.min(chunkCount * CHUNK_BYTES, rest);
+    const top = chunkCount > 1
+      ? subtreeTop({ address: at, chunk, chunkCount }, state)
+      : chunkTop({ address: at, byteLength: taken, chunk }, state);
+    pushNode(nodes, { chunk, chunkCount, top }, state.mode);
+    chunk += chunkCount;
+    at += taken;
+    rest -= taken;
+  }
+  return { byteOffset: offset, byteLength, mode: state.mode, nodes };
+}
+
+/** How many chunks the largest subtree has that starts at `chunk` and fits; at least 1. */
+function subtreeChunks(chunk: number, wholeChunks: number): number {
+  const most = Math.min(wholeChunks, BLOCK_CHUNKS * SUBTREE_BLOCKS);
+  let count = 1;
+  while (2 * count <= most && chunk % (2 * count) === 0) count *= 2;
+  return count;
+}
+
+/** The topmost compression of a subtree of two chunks or more. */
+function subtreeTop(chunks: Chunks, state: Blake3State): Blake3Input {
+  const pair = chunks.chunkCount <= BLOCK_CHUNKS
+    ? pairOfBlock(chunks, state)
+    : pairOfBlocks(chunks, state);
+  return parentInput(readWords(state.memory, pair, 16), state.mode);
+}
+
+/** Joins the chunks of one block down to two chaining values. Returns their address. */
+function pairOfBlock(
+  { address, chunk, chunkCount }: Chunks,
+  { kernels, key, mode, chunkCvs }: Blake3State,
+): number {
+  kernels.blake3Chunks(address, chunkCount, chunk, key, mode.flags, chunkCvs);
+  for (let parents = chunkCount / 2; parents > 1; parents /= 2) {
+    kernels.blake3Parents(chunkCvs, parents, key, mode.flags, chunkCvs);
+  }
+  return chunkCvs;
+}
+
+/** Joins many blocks down to two chaining values. Returns their address. */
+function pairOfBlocks(
+  { address, chunk, chunkCount }: Chunks,
+  state: Blake3State,
+): number {
+  const { kernels, key, mode, blockCvs } = state;
+  for (let done = 0, cv = blockCvs; done < chunkCount; done += BLOCK_CHUNKS) {
+    const pair = pairOfBlock({
+      address: address + done * CHUNK_BYTES,
+      chunk: chunk + done,
+      chunkCount: BLOCK_CHUNKS,
+    }, state);
+    kernels.blake3Parents(pair, 1, key, mode.flags, cv);
+    cv += CV_BYTES;
+  }
+  const blockCount = chunkCount / BLOCK_CHUNKS;
+  for (let parents = blockCount / 2; parents > 1; parents /= 2) {
+    kernels.blake3Parents(blockCvs, parents, key, mode.flags, blockCvs);
+  }
+  return blockCvs;
+}
+
+/**
+ * The last compression of a single chunk, after all the others have been carried out.
+ *
+ * Without kernels, as it happens at the end of a file only, twice at most.
+ */
+function chunkTop(
+  { address, byteLength, chunk }: {
+    address: number;
+    /** 1 to 1,024. */
+    byteLength: number;
+    chunk: number;
+  },
+  { memory, mode }: Blake3State,
+): Blake3Input {
+  let cv = mode.key;
+  let flags = mode.flags | Blake3Flag.ChunkStart;
+  for (let at = 0;; at += BLOCK_BYTES) {
+    const blockLength = Math.min(byteLength - at, BLOCK_BYTES);
+    const block = readBlock(memory, address + at, blockLength);
+    const input = { cv, block, blockLength, counter: chunk, flags };
+    if (at + blockLength === byteLength) {
+      return { ...input, flags: flags | Blake3Flag.ChunkEnd };
+    }
+    cv = chainingValue(input);
+    flags = mode.flags;
+  }
+}
+
+/** Reads `byteLength` bytes as sixteen words, padded with zeros. */
+function readBlock(
+  memory: DataView,
+  address: number,
+  byteLength: number,
+): number[] {
+  // The bytes behind the end of the file belong to someone else.
+  const padded = new Uint8Array(BLOCK_BYTES);
+  padded.set(new Uint8Array(memory.buffer, address, byteLength));
+  return readWords(new DataView(padded.buffer), 0, 16);
+}
+
+function readWords(memory: DataView, address: number, count: number): number[] {
+  return Array.from(
+    { length: count },
+    (_, i) => memory.getUint32(address + 4 * i, true),
+  );
+}
