@@ -35,7 +35,7 @@ const FLAGS = [
  * caller's locals; a function marked `// @macro` is therefore copied to where it is
  * called, with its parameters replaced by the arguments as they stand there.
  */
-export function expandMacros(source) {
+function expandMacros(source) {
   const macros = new Map();
   const pattern =
     /^\/\/ @macro\b.*\nfunction (\w+)\(([^)]*)\): void \{\n([^]*?)^\}\n/gm;
@@ -46,10 +46,10 @@ export function expandMacros(source) {
     macros.set(name, { names, body });
     return "";
   });
-  const call = /^( *)(\w+)\(([^()]*)\);\n/gm;
+  const call = /^ *(\w+)\(([^()]*)\);\n/gm;
   for (let found = true; found;) {
     found = false;
-    text = text.replace(call, (all, _indent, name, list) => {
+    text = text.replace(call, (all, name, list) => {
       const macro = macros.get(name);
       if (macro === undefined) return all;
       found = true;

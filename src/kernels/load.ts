@@ -1,0 +1,220 @@
+/**
+ * Chooses, compiles and binds a backend: the one place of dispatch.
+ *
+ * The coordinator calls {@link chooseBackend} and {@link compileKernels} once and sends
+ * the results to its workers, which only bind them; a worker never reads the environment.
+ *
+ * @module
+ */
+import {
+  type Backend,
+  KERNEL_SCRATCH_BYTES,
+  type Kernels,
+  type Region,
+} from "./kernels.ts";
+import { createScalarKernels } from "./scalar.ts";
+import { SIMD_WASM_BASE64 } from "./simd_wasm.ts";
+
+/** Name of the environment variable that forces a backend. */
+export const BACKEND_VARIABLE: string = "SABMAP_BACKEND";
+
+/** What the module exports; each function takes this worker's scratch after its own parameters. */
+interface SimdExports {
+  countByte(byteOffset: number, byteLength: number, byte: number): number;
+  histogram(
+    byteOffset: number,
+    byteLength: number,
+    counts: number,
+    scratch: number,
+  ): void;
+  blake3Chunks(
+    input: number,
+    chunkCount: number,
+    counter: number,
+    key: number,
+    flags: number,
+    cvs: number,
+    scratch: number,
+    rolled: number,
+  ): void;
+  blake3Parents(
+    children: number,
+    parentCount: number,
+    key: number,
+    flags: number,
+    cvs: number,
+    scratch: number,
+    rolled: number,
+  ): void;
+  blake3Block(
+    cv: number,
+    block: number,
+    blockLength: number,
+    counter: number,
+    flags: number,
+    output: number,
+    scratch: number,
+  ): void;
+}
+
+/**
+ * Says which backend this process uses.
+ *
+ * That is what `SABMAP_BACKEND` says; where it is unset, empty, or not to be read
+ * without asking the user (Deno), `simd` if the runtime has it, else `scalar`.
+ *
+ * @throws {RangeError} If the variable names no backend, or one that this runtime lacks.
+ */
+export function chooseBackend(): Backend {
+  const wanted = readEnvironment(BACKEND_VARIABLE);
+  if (wanted === "scalar") return "scalar";
+  const supported = compileKernels() !== undefined;
+  if (wanted === undefined || wanted === "") {
+    return supported ? "simd" : "scalar";
+  }
+  if (wanted !== "simd") {
+    throw new RangeError(
+      `Cannot choose a backend as ${BACKEND_VARIABLE} must be "simd" or "scalar": received "${wanted}"`,
+    );
+  }
+  if (supported) return "simd";
+  throw new RangeError(
+    `Cannot choose a backend as this runtime lacks WASM SIMD or threads: received ${BACKEND_VARIABLE}="simd"`,
+  );
+}
+
+/** `null` until the first call of {@link compileKernels}. */
+let compiled: WebAssembly.Module | undefined | null = null;
+
+/**
+ * Compiles the SIMD kernels, at the first call; later calls return the same module.
+ *
+ * Takes 1 to 2 ms, as the runtimes compile a function when it is first called; until
+ * their optimising compilers are done, that costs another 3 ms or so of the first 16 MiB
+ * of BLAKE3 (Node 20.20, Deno 2.9 and Bun 1.4; Intel Xeon, Sapphire Rapids, 2026-11-21).
+ * The module can be sent to workers.
+ *
+ * @returns `undefined` where the runtime lacks WASM SIMD or threads.
+ */
+export function compileKernels(): WebAssembly.Module | undefined {
+  if (compiled === null) compiled = tryCompile();
+  return compiled;
+}
+
+function tryCompile(): WebAssembly.Module | undefined {
+  try {
+    return new WebAssembly.Module(decodeBase64(SIMD_WASM_BASE64));
+  } catch (error) {
+    if (error instanceof WebAssembly.CompileError) return undefined;
+    throw error;
+  }
+}
+
+function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+  const characters = atob(text);
+  const bytes = new Uint8Array(characters.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
+  return bytes;
+}
+
+/**
+ * Binds a backend to an arena and to one worker's scratch.
+ *
+ * @param memory The arena: shared, and never grown.
+ * @param module From {@link compileKernels} for `simd`; `undefined` for `scalar`.
+ * @param scratch At least `KERNEL_SCRATCH_BYTES` of the arena, 64-byte aligned, that nobody else uses.
+ * @throws {RangeError} If `scratch` is too small or misaligned.
+ */
+export function createKernels(
+  memory: WebAssembly.Memory,
+  module: WebAssembly.Module | undefined,
+  scratch: Region,
+): Kernels {
+  checkScratch(scratch);
+  if (module === undefined) return createScalarKernels(memory);
+  const instance = new WebAssembly.Instance(module, { env: { memory } });
+  // SAFETY: the module is built from our own sources, and tests call each of its functions.
+  const simd = instance.exports as unknown as SimdExports;
+  return bindSimd(simd, scratch.byteOffset, prefersRolled() ? 1 : 0);
+}
+
+function checkScratch({ byteOffset, byteLength }: Region): void {
+  if (byteLength < KERNEL_SCRATCH_BYTES || byteOffset % 64 !== 0) {
+    throw new RangeError(
+      `Cannot bind kernels as scratch must be ${KERNEL_SCRATCH_BYTES} bytes, 64-byte aligned: ` +
+        `received ${byteLength} bytes at ${byteOffset}`,
+    );
+  }
+}
+
+function bindSimd(simd: SimdExports, scratch: number, rolled: number): Kernels {
+  return {
+    backend: "simd",
+    // WASM gives 32 bits as a signed number.
+    countByte: (byteOffset, byteLength, byte) =>
+      simd.countByte(byteOffset, byteLength, byte) >>> 0,
+    histogram: (byteOffset, byteLength, counts) =>
+      simd.histogram(byteOffset, byteLength, counts, scratch),
+    blake3Chunks: (input, chunkCount, counter, key, flags, cvs) =>
+      simd.blake3Chunks(
+        input,
+        chunkCount,
+        counter,
+        key,
+        flags,
+        cvs,
+        scratch,
+        rolled,
+      ),
+    blake3Parents: (children, parentCount, key, flags, cvs) =>
+      simd.blake3Parents(
+        children,
+        parentCount,
+        key,
+        flags,
+        cvs,
+        scratch,
+        rolled,
+      ),
+    blake3Block: (cv, block, blockLength, counter, flags, output) =>
+      simd.blake3Block(cv, block, blockLength, counter, flags, output, scratch),
+  };
+}
+
+/**
+ * Whether BLAKE3 runs faster with its rounds in a loop.
+ *
+ * So it does on JavaScriptCore (Bun 1.4: 1.9 GB/s against 1.0), while V8 wants them
+ * written out (Node 20.20: 2.6 against 2.2, Deno 2.9: 2.4 against 2.1; Intel Xeon,
+ * Sapphire Rapids, 2026-11-21). The name of the runtime is the rule: to measure at every
+ * start would take longer than hashing a small file.
+ */
+function prefersRolled(): boolean {
+  return "Bun" in globalThis;
+}
+
+/** The parts of the runtimes' globals that lead to the environment. */
+interface EnvironmentGlobals {
+  readonly Deno?: {
+    readonly env: { get(name: string): string | undefined };
+    readonly permissions: {
+      querySync(
+        query: { name: "env"; variable: string },
+      ): { readonly state: string };
+    };
+  };
+  readonly process?: {
+    readonly env: Readonly<Record<string, string | undefined>>;
+  };
+}
+
+function readEnvironment(name: string): string | undefined {
+  // SAFETY: each member is checked before it is used.
+  const globals = globalThis as EnvironmentGlobals;
+  const deno = globals.Deno;
+  // Only then, as the first look at `process` takes Deno 10 ms.
+  if (deno === undefined) return globals.process?.env[name];
+  // Without the permission, reading would ask the user.
+  const { state } = deno.permissions.querySync({ name: "env", variable: name });
+  return state === "granted" ? deno.env.get(name) : undefined;
+}

@@ -1,0 +1,270 @@
+import { describe, expect, test } from "vitest";
+import { KERNEL_SCRATCH_BYTES, type Region } from "../src/kernels/kernels.ts";
+import { createKernels } from "../src/kernels/load.ts";
+import {
+  backends,
+  bytes,
+  copyOf,
+  expectWritesOnly,
+  KEY,
+  memory,
+  MEMORY_BYTES,
+  module,
+  OUTPUT,
+  place,
+  randomBytes,
+  SCRATCH,
+} from "./kernels_arena.ts";
+import * as reference from "./reference.ts";
+
+const FLAGS = [
+  0,
+  reference.Blake3Flag.KeyedHash,
+  reference.Blake3Flag.DeriveKeyMaterial,
+];
+const COUNTERS = [0, 1, 2 ** 32 - 2, 2 ** 32, 2 ** 40 + 3, 2 ** 53 - 2000];
+const COUNTS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 64, 1000];
+
+/** Puts a key into the memory and returns its words. */
+function placeKey(seed: number): number[] {
+  const key = randomBytes(32, seed);
+  bytes.set(key, KEY);
+  return reference.wordsOf(key);
+}
+
+function cvOf(input: reference.Blake3Input): Uint8Array {
+  return reference.bytesOf(reference.blake3Compress(input).slice(0, 8));
+}
+
+function expectCvs(expected: Uint8Array[], where: string): void {
+  for (const [i, cv] of expected.entries()) {
+    expect(copyOf(OUTPUT + 32 * i, 32), `${where}, chaining value ${i}`)
+      .toEqual(cv);
+  }
+}
+
+describe.each(backends)("%s: blake3Chunks()", (_name, kernels) => {
+  test.each(COUNTS)("agrees with the reference for %i chunks", (count) => {
+    const content = randomBytes(count * 1024, 10 + count);
+    const key = placeKey(11);
+    const counter = 2 ** 32 - 3;
+    const at = place(content, 0, 1);
+    const expected = Array.from({ length: count }, (_, i) => {
+      const chunk = content.subarray(i * 1024, (i + 1) * 1024);
+      return cvOf(reference.blake3Chunk(chunk, BigInt(counter + i), key, 0));
+    });
+    const output = { byteOffset: OUTPUT, byteLength: 32 * count };
+    expectWritesOnly(
+      output,
+      () => kernels.blake3Chunks(at, count, counter, KEY, 0, OUTPUT),
+    );
+    expectCvs(expected, "seed 11");
+  });
+
+  test("agrees with the reference for every counter and mode", () => {
+    const content = randomBytes(6 * 1024, 12);
+    const key = placeKey(13);
+    const at = place(content, 0, 1);
+    for (const counter of COUNTERS) {
+      for (const flags of FLAGS) {
+        kernels.blake3Chunks(at, 6, counter, KEY, flags, OUTPUT);
+        const expected = Array.from({ length: 6 }, (_, i) => {
+          const chunk = content.subarray(i * 1024, (i + 1) * 1024);
+          return cvOf(
+            reference.blake3Chunk(
+              chunk,
+              BigInt(counter) + BigInt(i),
+              key,
+              flags,
+            ),
+          );
+        });
+        expectCvs(expected, `counter ${counter}, flags ${flags}`);
+      }
+    }
+  });
+
+  test("gives the same at every alignment of the input", () => {
+    const content = randomBytes(5 * 1024, 14);
+    placeKey(15);
+    kernels.blake3Chunks(place(content, 0, 1), 5, 7, KEY, 0, OUTPUT);
+    const expected = copyOf(OUTPUT, 160);
+    for (let shift = 1; shift < 64; shift++) {
+      kernels.blake3Chunks(place(content, shift, shift), 5, 7, KEY, 0, OUTPUT);
+      expect(copyOf(OUTPUT, 160), `shift ${shift}`).toEqual(expected);
+    }
+  });
+
+  test("reads up to the last byte of the memory, and not beyond", () => {
+    const content = randomBytes(5 * 1024, 16);
+    placeKey(17);
+    for (let count = 1; count <= 5; count++) {
+      const chunks = content.subarray(0, count * 1024);
+      kernels.blake3Chunks(place(chunks, 0, 1), count, 0, KEY, 0, OUTPUT);
+      const expected = copyOf(OUTPUT, 32 * count);
+      bytes.set(chunks, MEMORY_BYTES - chunks.length);
+      kernels.blake3Chunks(
+        MEMORY_BYTES - chunks.length,
+        count,
+        0,
+        KEY,
+        0,
+        OUTPUT,
+      );
+      expect(copyOf(OUTPUT, 32 * count), `${count} chunks`).toEqual(expected);
+    }
+  });
+});
+
+describe.each(backends)("%s: blake3Parents()", (_name, kernels) => {
+  test.each(COUNTS)(
+    "agrees with the reference for %i parents, elsewhere and in place",
+    (count) => {
+      const children = randomBytes(count * 64, 20 + count);
+      const key = placeKey(21);
+      for (const flags of FLAGS) {
+        const at = place(children, 0, 1);
+        const expected = Array.from({ length: count }, (_, i) => {
+          const words = reference.wordsOf(
+            children.subarray(i * 64, i * 64 + 64),
+          );
+          return cvOf(
+            reference.blake3Parent(
+              words.slice(0, 8),
+              words.slice(8),
+              key,
+              flags,
+            ),
+          );
+        });
+        const output = { byteOffset: OUTPUT, byteLength: 32 * count };
+        expectWritesOnly(
+          output,
+          () => kernels.blake3Parents(at, count, KEY, flags, OUTPUT),
+        );
+        expectCvs(expected, `flags ${flags}`);
+        bytes.set(children, OUTPUT);
+        kernels.blake3Parents(OUTPUT, count, KEY, flags, OUTPUT);
+        expectCvs(expected, `flags ${flags}, in place`);
+      }
+    },
+  );
+});
+
+describe.each(backends)("%s: blake3Block()", (_name, kernels) => {
+  test("agrees with the reference at every length of the block and offset", () => {
+    const content = randomBytes(64, 30);
+    const cv = placeKey(31);
+    for (let blockLength = 0; blockLength <= 64; blockLength++) {
+      const block = content.slice();
+      block.fill(0, blockLength);
+      const words = reference.wordsOf(block);
+      const input = { cv, block: words, blockLength, counter: 5n, flags: 11 };
+      const expected = reference.bytesOf(reference.blake3Compress(input));
+      const at = place(block, blockLength, 1);
+      kernels.blake3Block(KEY, at, blockLength, 5, 11, OUTPUT);
+      expect(copyOf(OUTPUT, 64), `block of ${blockLength} bytes`).toEqual(
+        expected,
+      );
+    }
+  });
+
+  test("agrees with the reference for every counter, and for all bits of flags", () => {
+    const block = randomBytes(64, 32);
+    const cv = placeKey(33);
+    const at = place(block, 0, 1);
+    for (const counter of COUNTERS) {
+      for (let flags = 1; flags < 128; flags *= 2) {
+        kernels.blake3Block(KEY, at, 64, counter, flags, OUTPUT);
+        const words = reference.wordsOf(block);
+        const input = {
+          cv,
+          block: words,
+          blockLength: 64,
+          counter: BigInt(counter),
+          flags,
+        };
+        const expected = reference.bytesOf(reference.blake3Compress(input));
+        expect(copyOf(OUTPUT, 64), `counter ${counter}, flags ${flags}`)
+          .toEqual(expected);
+      }
+    }
+  });
+
+  test("takes one place for chaining value and output, as a chunk is hashed block by block", () => {
+    const content = randomBytes(128, 34);
+    const cv = placeKey(35);
+    const at = place(content, 0, 1);
+    const expected = reference.blake3Compress(
+      reference.blake3Chunk(content, 3n, cv, 0),
+    );
+    bytes.set(copyOf(KEY, 32), OUTPUT);
+    kernels.blake3Block(
+      OUTPUT,
+      at,
+      64,
+      3,
+      reference.Blake3Flag.ChunkStart,
+      OUTPUT,
+    );
+    kernels.blake3Block(
+      OUTPUT,
+      at + 64,
+      64,
+      3,
+      reference.Blake3Flag.ChunkEnd,
+      OUTPUT,
+    );
+    expect(copyOf(OUTPUT, 64)).toEqual(reference.bytesOf(expected));
+  });
+
+  test("writes nothing but its output", () => {
+    const at = place(randomBytes(64, 36), 3, 1);
+    placeKey(37);
+    const output = { byteOffset: OUTPUT, byteLength: 64 };
+    expectWritesOnly(
+      output,
+      () => kernels.blake3Block(KEY, at, 64, 1, 2, OUTPUT),
+    );
+  });
+});
+
+test("createKernels() lets two instances share a memory", () => {
+  const other: Region = {
+    byteOffset: 128 * 1024,
+    byteLength: KERNEL_SCRATCH_BYTES,
+  };
+  const second = createKernels(memory, module, other);
+  const first = backends.at(-1)![1];
+  const content = randomBytes(8 * 1024, 40);
+  const at = place(content, 0, 1);
+  placeKey(41);
+  first.blake3Chunks(at, 8, 0, KEY, 0, OUTPUT);
+  const expected = copyOf(OUTPUT, 256);
+  // The first instance's scratch is overwritten between its calls, as another user of it might.
+  bytes.fill(0xaa, SCRATCH.byteOffset, SCRATCH.byteOffset + SCRATCH.byteLength);
+  second.blake3Chunks(at, 4, 0, KEY, 0, OUTPUT);
+  first.blake3Chunks(at + 4096, 4, 4, KEY, 0, OUTPUT + 128);
+  expect(copyOf(OUTPUT, 256)).toEqual(expected);
+});
+
+describe("reference: blake3()", () => {
+  const vectors: [number, string][] = [
+    [0, "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262"],
+    [1024, "42214739f095a406f3fc83deb889744ac00df831c10daa55189b5d121c855af7"],
+    [1025, "d00278ae47eb27b34faecf67b4fe263f82d5412916c1ffd97c8cb7fb814b8444"],
+    [2049, "5f4d72f40d7a5f82b15ca2b2e44b1de3c2ef86c426c95c1af0b6879522563030"],
+    [31744, "62b6960e1a44bcc1eb1a611a8d6235b6b4b78f32e7abc4fb4c6cdcce94895c47"],
+    [
+      102400,
+      "bc3e3d41a1146b069abffad3c0d44860cf664390afce4d9661f7902e7943e085",
+    ],
+  ];
+  test.each(vectors)(
+    "gives the published vector of %i bytes",
+    (byteLength, digest) => {
+      const result = reference.blake3(reference.blake3TestInput(byteLength));
+      expect(Buffer.from(result).toString("hex")).toBe(digest);
+    },
+  );
+});
