@@ -1,5 +1,5 @@
 /**
- * One BLAKE3 compression in plain TypeScript, for the few that joining and finishing take.
+ * BLAKE3 compressions outside an arena, for the few that joining and finishing take.
  *
  * The bytes of a file go through the kernels; what is left here is one compression
  * for each segment and a few for the root, on threads that may have no arena.
@@ -7,6 +7,7 @@
  * @see https://github.com/BLAKE3-team/BLAKE3-specs/blob/master/blake3.pdf section 2.2
  * @module
  */
+import { compress as compressWords } from "../kernels/scalar_compress.ts";
 
 /** Bytes of a chunk, the leaf of the tree. */
 export const CHUNK_BYTES = 1024;
@@ -44,31 +45,22 @@ export interface Blake3Input {
   readonly flags: number;
 }
 
-/** Which message word each step of each round takes, `u8[7 * 16]`: the permutation of table 2, applied again each time. */
-const SCHEDULE: Uint8Array = schedule();
-
 /**
  * Carries out one compression.
- *
- * Takes 1 us on Bun and 3 on Deno; on unsigned words it took 10 on Bun (Xeon 2.6 GHz,
- * 2026-11-21).
  *
  * @returns `u32[16]`, of which the first eight are the chaining value.
  */
 export function compress(input: Blake3Input): Uint32Array {
-  const { cv, block, blockLength, counter, flags } = input;
-  const words = new Uint32Array(16);
-  words.set(cv);
-  words.set(BLAKE3_IV.slice(0, 4), 8);
-  // Storing takes numbers modulo 2^32, which leaves the counter's low word.
-  words.set([counter, Math.floor(counter / 2 ** 32), blockLength, flags], 12);
-  mixRounds(new Int32Array(words.buffer), Int32Array.from(block));
-  for (let i = 0; i < 8; i++) {
-    // `!`: all arrays here have eight or sixteen elements.
-    words[i]! ^= words[i + 8]!;
-    words[i + 8]! ^= cv[i]!;
-  }
-  return words;
+  const output = new Uint32Array(16);
+  compressWords(
+    new Int32Array(output.buffer),
+    Int32Array.from(input.cv),
+    Int32Array.from(input.block),
+    input.blockLength,
+    input.counter,
+    input.flags,
+  );
+  return output;
 }
 
 /** The chaining value that a compression gives: eight words. */
@@ -102,67 +94,6 @@ export function rootOutput(
     counter++;
   }
   return output;
-}
-
-function schedule(): Uint8Array {
-  const permutation = [2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8];
-  let order = permutation.map((_, i) => i);
-  const rounds: number[][] = [];
-  for (let round = 0; round < 7; round++) {
-    rounds.push(order);
-    order = permutation.map((from) => order[from] ?? 0);
-  }
-  return Uint8Array.from(rounds.flat());
-}
-
-/** Seven rounds over the state `v`: each mixes its four columns, then its four diagonals. */
-function mixRounds(v: Int32Array, block: Int32Array): void {
-  // `!`: the schedule holds indices below 16.
-  const message = new Int32Array(SCHEDULE.length);
-  for (let i = 0; i < message.length; i++) message[i] = block[SCHEDULE[i]!]!;
-  for (let i = 0; i < message.length; i += 16) {
-    mix(v, 0, 4, 8, 12, message[i]!, message[i + 1]!);
-    mix(v, 1, 5, 9, 13, message[i + 2]!, message[i + 3]!);
-    mix(v, 2, 6, 10, 14, message[i + 4]!, message[i + 5]!);
-    mix(v, 3, 7, 11, 15, message[i + 6]!, message[i + 7]!);
-    mix(v, 0, 5, 10, 15, message[i + 8]!, message[i + 9]!);
-    mix(v, 1, 6, 11, 12, message[i + 10]!, message[i + 11]!);
-    mix(v, 2, 7, 8, 13, message[i + 12]!, message[i + 13]!);
-    mix(v, 3, 4, 9, 14, message[i + 14]!, message[i + 15]!);
-  }
-}
-
-/** Mixes the message words `x` and `y` into four words of the state. */
-function mix(
-  v: Int32Array,
-  a: number,
-  b: number,
-  c: number,
-  d: number,
-  x: number,
-  y: number,
-): void {
-  // `!`: indices are below 16.
-  let va = v[a]!;
-  let vb = v[b]!;
-  let vc = v[c]!;
-  let vd = v[d]!;
-  va = (va + vb + x) | 0;
-  vd = rotateRight(vd ^ va, 16);
-  vc = (vc + vd) | 0;
-  vb = rotateRight(vb ^ vc, 12);
-  va = (va + vb + y) | 0;
-  vd = rotateRight(vd ^ va, 8);
-  vc = (vc + vd) | 0;
-  vb = rotateRight(vb ^ vc, 7);
-  v[a] = va;
-  v[b] = vb;
-  v[c] = vc;
-  v[d] = vd;
-}
-
-function rotateRight(word: number, bits: number): number {
-  return (word >>> bits) | (word << (32 - bits));
 }
 
 function littleEndianBytes(words: Uint32Array): Uint8Array {

@@ -69,23 +69,4 @@ export interface Kernels {
     flags: number,
     cvs: number,
   ): void;
-
-  /**
-   * One BLAKE3 compression with all 64 bytes of output, as the root needs it.
-   *
-   * @param cv Byte offset of eight chaining words, 4-byte aligned.
-   * @param block Byte offset of 64 bytes of block, zero-padded, any alignment.
-   * @param blockLength How many of them count, 0 to 64.
-   * @param counter Chunk counter, or output block counter for the root; `0 <= counter < 2**53`.
-   * @param flags All flags of the compression.
-   * @param output Where 64 bytes of output go, 4-byte aligned; the first 32 are the chaining value.
-   */
-  blake3Block(
-    cv: number,
-    block: number,
-    blockLength: number,
-    counter: number,
-    flags: number,
-    output: number,
-  ): void;
 }

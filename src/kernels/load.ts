@@ -46,15 +46,6 @@ interface SimdExports {
     scratch: number,
     rolled: number,
   ): void;
-  blake3Block(
-    cv: number,
-    block: number,
-    blockLength: number,
-    counter: number,
-    flags: number,
-    output: number,
-    scratch: number,
-  ): void;
 }
 
 /**
@@ -176,8 +167,6 @@ function bindSimd(simd: SimdExports, scratch: number, rolled: number): Kernels {
         scratch,
         rolled,
       ),
-    blake3Block: (cv, block, blockLength, counter, flags, output) =>
-      simd.blake3Block(cv, block, blockLength, counter, flags, output, scratch),
   };
 }
 

@@ -52,8 +52,6 @@ export function createScalarKernels(memory: WebAssembly.Memory): Kernels {
       compressor.chunks(input, chunkCount, counter, key, flags, cvs),
     blake3Parents: (children, parentCount, key, flags, cvs) =>
       compressor.parents(children, parentCount, key, flags, cvs),
-    blake3Block: (cv, block, blockLength, counter, flags, output) =>
-      compressor.block(cv, block, blockLength, counter, flags, output),
   };
 }
 

@@ -34,8 +34,7 @@
  *     2.45 GB/s on Node, 1.5 on Deno, 1.7 on Bun.
  *   - Gathering transposed words by lane loads or 32-bit moves: up to 7% slower.
  *   - Relaxed SIMD, which Node 20 lacks.
- *   - Speed of a single block, which has no lanes to fill: it is for the last, partial chunk and for the
- *     root. It uses the rows of the state as vectors (0.65 GB/s).
+ *   - Single blocks (the last, partial chunk and the root): they have no lanes to fill, and TypeScript does them.
  */
 
 const IV0: u32 = 0x6a09e667;
@@ -53,7 +52,6 @@ const COUNTERS_HIGH: usize = 16;
 const MASK16: usize = 32;
 const MASK8: usize = 48;
 const TAIL: usize = 64; // u8[128]: chaining values of a group that is not full
-const WORDS: usize = 64; // u32[16], twice: words of a single block
 
 @inline
 function add(a: v128, b: v128): v128 {
@@ -311,76 +309,4 @@ export function blake3Parents(
   children: usize, count: usize, key: usize, flags: u32, cvs: usize, scratch: usize, rolled: bool,
 ): void {
   hashMany(children, count, 64, 0, 0, key, flags | PARENT, 0, 0, cvs, scratch, rolled);
-}
-
-// @macro: G on the four columns of a state whose rows are r0..r3.
-function mixRows(x: v128, y: v128): void {
-  r0 = add(add(r0, x), r1);
-  r3 = turn(xor(r3, r0), mask16);
-  r2 = add(r2, r3);
-  r1 = turn12(xor(r1, r2));
-  r0 = add(add(r0, y), r1);
-  r3 = turn(xor(r3, r0), mask8);
-  r2 = add(r2, r3);
-  r1 = turn7(xor(r1, r2), mask8);
-}
-
-/** Moves word `from` of one list of words to word `to` of another. */
-@inline
-function move(words: usize, from: usize, next: usize, to: usize): void {
-  store<u32>(next + (to << 2), load<u32>(words + (from << 2)));
-}
-
-function permuteWords(words: usize, next: usize): void {
-  move(words, 2, next, 0);
-  move(words, 6, next, 1);
-  move(words, 3, next, 2);
-  move(words, 10, next, 3);
-  move(words, 7, next, 4);
-  move(words, 0, next, 5);
-  move(words, 4, next, 6);
-  move(words, 13, next, 7);
-  move(words, 1, next, 8);
-  move(words, 11, next, 9);
-  move(words, 12, next, 10);
-  move(words, 5, next, 11);
-  move(words, 9, next, 12);
-  move(words, 14, next, 13);
-  move(words, 15, next, 14);
-  move(words, 8, next, 15);
-}
-
-/** See `Kernels.blake3Block`. */
-export function blake3Block(
-  cv: usize, block: usize, blockLength: u32, counter: f64, flags: u32, output: usize, scratch: usize,
-): void {
-  prepareMasks(scratch);
-  const mask16 = v128.load(scratch, MASK16), mask8 = v128.load(scratch, MASK8);
-  const h0 = v128.load(cv), h1 = v128.load(cv, 16);
-  let r0 = h0, r1 = h1, r2 = i32x4(IV0, IV1, IV2, IV3);
-  let r3 = i32x4(i32(u64(counter)), i32(u64(counter) >> 32), blockLength, flags);
-  let words = scratch + WORDS, next = words + 64;
-  memory.copy(words, block, 64);
-  for (let round = 0; round < 7; round++) {
-    const w0 = v128.load(words), w1 = v128.load(words, 16), w2 = v128.load(words, 32), w3 = v128.load(words, 48);
-    const x0 = v128.shuffle<u32>(w0, w1, 0, 2, 4, 6), y0 = v128.shuffle<u32>(w0, w1, 1, 3, 5, 7);
-    const x1 = v128.shuffle<u32>(w2, w3, 0, 2, 4, 6), y1 = v128.shuffle<u32>(w2, w3, 1, 3, 5, 7);
-    mixRows(x0, y0);
-    // Diagonals become columns, and back.
-    r1 = v128.shuffle<u32>(r1, r1, 1, 2, 3, 0);
-    r2 = v128.shuffle<u32>(r2, r2, 2, 3, 0, 1);
-    r3 = v128.shuffle<u32>(r3, r3, 3, 0, 1, 2);
-    mixRows(x1, y1);
-    r1 = v128.shuffle<u32>(r1, r1, 3, 0, 1, 2);
-    r2 = v128.shuffle<u32>(r2, r2, 2, 3, 0, 1);
-    r3 = v128.shuffle<u32>(r3, r3, 1, 2, 3, 0);
-    permuteWords(words, next);
-    const t = words;
-    words = next;
-    next = t;
-  }
-  v128.store(output, xor(r0, r2));
-  v128.store(output, xor(r1, r3), 16);
-  v128.store(output, xor(r2, h0), 32);
-  v128.store(output, xor(r3, h1), 48);
 }
