@@ -1,6 +1,7 @@
 /** The three runtimes as commands, for tests that start others than their own. */
 import { fileURLToPath } from "node:url";
 
+const CONFIG = fileURLToPath(new URL("../deno.json", import.meta.url));
 const BIN = fileURLToPath(new URL("../node_modules/.bin/", import.meta.url));
 
 /** How to run a JavaScript module, and where that runtime finds our modules. */
@@ -17,7 +18,7 @@ export const RUNTIMES: readonly Runtime[] = [
   {
     name: "deno",
     command: `${BIN}deno`,
-    args: ["run", "-A"],
+    args: ["run", "-A", "--config", CONFIG],
     src: url("../src/"),
     ending: ".ts",
   },
