@@ -4,9 +4,15 @@
  * @module
  */
 import { coordinate } from "./coordinator.ts";
-import { type ArenaLayout, createMemory } from "./memory/arena.ts";
+import {
+  type ArenaLayout,
+  createMemory,
+  sharedBuffer,
+} from "./memory/arena.ts";
+import { Mapper } from "./memory/mapping.ts";
 import type { RunOptions, RunOutcome } from "./options.ts";
 import type { FilePath } from "./platform/files.ts";
+import { loadLibc } from "./platform/platform.ts";
 import { Pool } from "./pool.ts";
 import type { JobRef } from "./protocol.ts";
 
@@ -43,9 +49,11 @@ export class Engine {
   /** Ends the workers and drops the arena. Safe to repeat; a later run makes new ones. */
   async close(): Promise<void> {
     const pool = this.#pool;
+    const memory = this.#memory;
     this.#pool = undefined;
     this.#memory = undefined;
     await pool?.close();
+    if (memory !== undefined) await releasePages(memory);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -64,7 +72,9 @@ export class Engine {
    */
   pool(threads: number, heapMebibytes: number | undefined): Pool {
     let pool = this.#pool;
-    if (pool === undefined || pool.closed || pool.heapMebibytes !== heapMebibytes) {
+    if (
+      pool === undefined || pool.closed || pool.heapMebibytes !== heapMebibytes
+    ) {
       void pool?.close();
       pool = this.#pool = new Pool(heapMebibytes);
     }
@@ -82,6 +92,24 @@ export class Engine {
     }
     return this.#memory;
   }
+}
+
+/** Arenas up to this size may wait for the garbage collector. */
+const KEPT_BYTES_MAX = 64 * 1024 ** 2;
+
+/**
+ * Gives the pages of a large arena back now, where there is FFI: the garbage collector sees a small
+ * object and would keep them for long.
+ */
+async function releasePages(memory: WebAssembly.Memory): Promise<void> {
+  const buffer = sharedBuffer(memory);
+  if (buffer.byteLength <= KEPT_BYTES_MAX) return;
+  const libc = await loadLibc().catch(() => undefined);
+  if (libc === undefined) return;
+  new Mapper(libc, buffer).unmap({
+    byteOffset: 0,
+    byteLength: buffer.byteLength,
+  });
 }
 
 /**

@@ -1,7 +1,7 @@
-import { writeFileSync } from "node:fs";
+import { truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Engine, type IoMode, runJob } from "../src/mod.ts";
+import { countFile, Engine, type IoMode, runJob } from "../src/mod.ts";
 import {
   fixture,
   removeFolder,
@@ -167,6 +167,19 @@ test("Engine.run() takes runs one after the other when they are asked for at onc
     );
   }
   await engine.close();
+});
+
+test("Engine.close() gives the pages of a large arena back at once", async () => {
+  const path = join(folder, "large");
+  const byteLength = 256 * 1024 * KIB;
+  writeFileSync(path, "x");
+  truncateSync(path, byteLength);
+  const engine = new Engine();
+  const before = process.memoryUsage.rss();
+  await countFile(path, { engine, io: "preload", workers: 2 });
+  expect(process.memoryUsage.rss() - before).toBeGreaterThan(byteLength / 2);
+  await engine.close();
+  expect(process.memoryUsage.rss() - before).toBeLessThan(byteLength / 2);
 });
 
 test("runJob() takes a file URL", async () => {
