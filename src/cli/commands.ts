@@ -1,0 +1,104 @@
+/**
+ * The commands there are.
+ *
+ * @module
+ */
+import { Command } from "commander";
+import type { CliIo } from "./io.ts";
+import { addCommonOptions } from "./options.ts";
+import { VERSION } from "./version.ts";
+
+/** What the module of a command offers. */
+export interface CommandModule {
+  /** Declares arguments, options and help. No I/O. */
+  configure(command: Command): void;
+  /**
+   * Checks the raw options and does the work.
+   *
+   * @param operands The arguments that are no options.
+   * @param raw The options as `configure` declared them, and the common ones.
+   * @returns The exit code.
+   */
+  run(operands: readonly string[], raw: object, io: CliIo): Promise<number>;
+}
+
+/** A command, its module not loaded yet: most calls of `process` need none but one. */
+export interface CommandEntry {
+  readonly summary: string;
+  load(): Promise<CommandModule>;
+}
+
+/** The commands by name, in the order of the help text. */
+const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map([
+  ["hash", {
+    summary: "print digests of files, or check files against them",
+    load: () => import("./hash.ts"),
+  }],
+  ["count", {
+    summary: "count the lines of files",
+    load: () => import("./count.ts"),
+  }],
+  ["generate", {
+    summary: "make a file to try things on",
+    load: () => import("./generate.ts"),
+  }],
+]);
+
+/** The command when none is named. */
+export const DEFAULT_COMMAND: CommandEntry = {
+  summary: "tell what files are made of",
+  load: () => import("./profile.ts"),
+};
+
+/** Finds a command by its name. */
+export function commandNamed(name: string): CommandEntry | undefined {
+  return COMMANDS.get(name);
+}
+
+/**
+ * Makes a parser that knows the common options and the names of the commands.
+ *
+ * It never exits and prints nothing: help goes to `writeHelp`, errors are thrown.
+ */
+export function createProgram(
+  columns: number,
+  writeHelp: (text: string) => void,
+): Command {
+  const program = new Command("process")
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: writeHelp,
+      writeErr: () => {},
+      outputError: () => {},
+      getOutHelpWidth: () => columns,
+      getOutHasColors: () => false,
+    })
+    .version(VERSION, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand("help [command]", "print the help of a command");
+  addCommonOptions(program);
+  for (const [name, { summary }] of COMMANDS) {
+    program.command(name).summary(summary).helpOption(
+      "-h, --help",
+      "print this help",
+    );
+  }
+  return program;
+}
+
+/**
+ * Tells which command a word was meant to be.
+ *
+ * @returns `undefined` if none is near.
+ */
+export function nearestCommand(word: string): string | undefined {
+  try {
+    createProgram(80, () => {}).parse(["--", word], { from: "user" });
+  } catch (error) {
+    // The parser has no other way to ask for its suggestions.
+    const text = error instanceof Error ? error.message : "";
+    return /Did you mean (?:one of )?([^?,]*)/.exec(text)?.[1];
+  }
+  return undefined;
+}

@@ -1,0 +1,95 @@
+/**
+ * From checked options to calls of the library, one file after the other.
+ *
+ * @module
+ */
+import type { Engine, RunOptions } from "../mod.ts";
+import { failureLine, isFatal } from "./failure.ts";
+import { type CliIo, Exit, UsageError } from "./io.ts";
+import { showText } from "./names.ts";
+import { type CommonOptions } from "./options.ts";
+import { ProgressBar } from "./progress.ts";
+
+/** What a command works with. */
+export interface CommandContext {
+  readonly io: CliIo;
+  readonly options: CommonOptions;
+  /** Shared by the files of the command; `undefined` where there is one only. */
+  readonly engine: Engine | undefined;
+}
+
+/**
+ * Runs an action on every file. A file that fails does not keep the next from being worked on.
+ *
+ * @param names The files, at least one.
+ * @returns The exit code: 2 if an action failed, else 0.
+ * @throws {UsageError} If there are no files.
+ */
+export async function forEachFile(
+  names: readonly string[],
+  io: CliIo,
+  options: CommonOptions,
+  action: (name: string, context: CommandContext) => Promise<void>,
+): Promise<number> {
+  if (names.length === 0) {
+    throw new UsageError(`missing FILE (use "-" for standard input)`);
+  }
+  return await withEngine(names.length, io, options, async (context) => {
+    let code: number = Exit.Done;
+    for (const name of names) {
+      try {
+        await action(name, context);
+      } catch (error) {
+        if (isFatal(error, io)) throw error;
+        await io.stderr.write(failureLine(error, io, name));
+        code = Exit.Failure;
+      }
+    }
+    return code;
+  });
+}
+
+/** Runs an action with workers that are shared if there are several files. */
+export async function withEngine<T>(
+  fileCount: number,
+  io: CliIo,
+  options: CommonOptions,
+  action: (context: CommandContext) => Promise<T>,
+): Promise<T> {
+  if (fileCount < 2) return await action({ io, options, engine: undefined });
+  const { Engine } = await import("../mod.ts");
+  const engine = new Engine();
+  try {
+    return await action({ io, options, engine });
+  } finally {
+    await engine.close();
+  }
+}
+
+/**
+ * Calls the library on one file, with a progress bar while it works.
+ *
+ * @param call Gets the options to pass on.
+ */
+export async function withProgress<T>(
+  context: CommandContext,
+  call: (options: RunOptions) => Promise<T>,
+): Promise<T> {
+  const { io, options, engine } = context;
+  const bar = ProgressBar.for(io, options);
+  try {
+    return await call({
+      workers: options.workers,
+      io: options.io,
+      segmentBytes: options.segmentBytes,
+      signal: io.signal,
+      engine,
+      onProgress: bar && ((progress) => bar.show(progress)),
+      onNote: options.quiet
+        ? undefined
+        : (note) => void io.stderr.write(`process: note: ${showText(note)}\n`),
+    });
+  } finally {
+    bar?.erase();
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Writing a file so that others see the old one or the whole new one, and never a part.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { randomUUID } from "node:crypto";
+import { constants } from "node:fs";
+import {
+  type FileHandle,
+  open,
+  realpath,
+  rename,
+  stat,
+  unlink,
+} from "node:fs/promises";
+import { sep } from "node:path";
+import { type FilePath, pathText, statFile } from "../platform/files.ts";
+import { SabmapError } from "../errors.ts";
+import { hasCode, Retry } from "./retry.ts";
+
+/** A file that is being written. One of `commit` and `discard` has to be called. */
+export interface Replacement {
+  readonly handle: FileHandle;
+  /** Most bytes to write at a time. */
+  readonly writeBytesMax: number;
+  /** Closes the file and puts it in its place. */
+  commit(): Promise<void>;
+  /** Closes the file and removes what was written. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Opens what will become the file at `path`.
+ *
+ * A regular file, or one that does not exist yet, is written under a temporary name in the
+ * same folder and renamed at the end; it keeps the permissions of the file there. What is no
+ * regular file (a device, a FIFO) cannot be replaced and is written to directly.
+ *
+ * @param signal Ends the wait for the reader of a FIFO.
+ * @throws {Error} What `node:fs` throws, with the errno's name as `code`.
+ * @throws {SabmapError} `EISDIR`, or `ERR_FILE_NAME` if this runtime cannot pass the name on.
+ */
+export async function openReplacement(
+  path: FilePath,
+  signal?: AbortSignal,
+): Promise<Replacement> {
+  const kind = existingKind(path);
+  if (kind === "directory") {
+    throw new SabmapError("EISDIR", "is a directory", { file: pathText(path) });
+  }
+  const name = typeof path === "string" ? path : Buffer.from(path);
+  return kind === "stream"
+    ? await openDirect(name, signal)
+    : await openTemporary(name, kind === "regular");
+}
+
+function existingKind(
+  path: FilePath,
+): "regular" | "directory" | "stream" | undefined {
+  try {
+    return statFile(path, path).kind;
+  } catch (error) {
+    if (error instanceof SabmapError && error.code === "ENOENT") {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/**
+ * PIPE_BUF of Linux: a FIFO takes so many bytes at once or none of them. Of a larger write it may take
+ * a part, and Deno then reports EAGAIN and not how large the part was.
+ */
+const ATOMIC_BYTES = 4096;
+
+/**
+ * Opens without blocking: a thread that blocks in `open` or `write`, as a FIFO without a reader
+ * makes it do, keeps Node from ending even when it is told to exit.
+ */
+async function openDirect(
+  name: string | Buffer,
+  signal: AbortSignal | undefined,
+): Promise<Replacement> {
+  const retry = new Retry(signal);
+  for (;;) {
+    try {
+      const handle = await open(
+        name,
+        constants.O_WRONLY | constants.O_NONBLOCK,
+      );
+      return {
+        handle,
+        writeBytesMax: ATOMIC_BYTES,
+        commit: () => handle.close(),
+        discard: () => handle.close(),
+      };
+    } catch (error) {
+      // No process has the FIFO open for reading yet.
+      if (!hasCode(error, "ENXIO")) throw error;
+      await retry.wait();
+    }
+  }
+}
+
+async function openTemporary(
+  name: string | Buffer,
+  exists: boolean,
+): Promise<Replacement> {
+  // Renaming over a symbolic link would replace the link.
+  const final = exists
+    ? await realpath(name, { encoding: "buffer" })
+    : Buffer.from(name);
+  const temporary = beside(final, `.sabmap-${randomUUID()}.tmp`);
+  const handle = await open(temporary, "wx");
+  const discard = async (): Promise<void> => {
+    await handle.close();
+    await unlink(temporary);
+  };
+  const commit = async (): Promise<void> => {
+    if (exists) await handle.chmod((await stat(final)).mode & 0o7777);
+    await handle.close();
+    await rename(temporary, final);
+  };
+  return { handle, writeBytesMax: Infinity, commit, discard };
+}
+
+/** Path of another name in the folder of a file. */
+function beside(file: Buffer, name: string): Buffer {
+  const folderBytes = file.lastIndexOf(sep) + 1;
+  return Buffer.concat([file.subarray(0, folderBytes), Buffer.from(name)]);
+}
