@@ -156,13 +156,13 @@ describe("wrong usage", () => {
   test("a word that is neither command nor file", async () => {
     expectFailure(
       await cli("hsah", "three"),
-      /"hsah" is neither a command nor an existing file \(did you mean "hash"\?\)/,
+      /hsah: no such file or directory, and no command of that name \(did you mean "hash"\?\) \(ENOENT\)/,
     );
     // Commands that are planned do not exist yet.
     for (const later of ["find", "records", "patch", "bench", "hexdump"]) {
       expectFailure(
         await cli(later, "three"),
-        new RegExp(`"${later}" is neither a command nor`),
+        new RegExp(`${later}: no such file or directory, and no command`),
       );
     }
   });

@@ -451,6 +451,8 @@ describe("units", () => {
     expect(showSize(1536)).toBe("1,536 bytes (1.5 KiB)");
     expect(showSize(268_435_456)).toBe("268,435,456 bytes (256 MiB)");
     expect(showShortSize(1023 * 1024)).toBe("1,023 KiB");
+    expect(showShortSize(2 ** 30 - 1)).toBe("1 GiB");
+    expect(showShortSize(1023)).toBe("1,023 bytes");
   });
 
   test("showRate() and showPercent() stand a division by zero", () => {

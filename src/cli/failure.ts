@@ -41,15 +41,14 @@ function describe(error: unknown): { message: string; code: string } {
   const system = asSystemError(error);
   if (system !== undefined) return system;
   const message = error.message.replace(/^Cannot /, "cannot ");
-  if (isUsageError(error)) return { message, code: "usage" };
+  if (isLibraryUsageError(error)) return { message, code: "usage" };
   const code = (error as Error & { code?: unknown }).code;
   if (typeof code === "string") return { message, code };
   return { message: `${error.name}: ${error.message}`, code: "ERR_INTERNAL" };
 }
 
-/** Tells whether the caller is at fault: our own usage errors, and the library's argument checks. */
-function isUsageError(error: Error): boolean {
-  if (error instanceof UsageError) return true;
+/** Tells whether an argument check of the library failed. */
+function isLibraryUsageError(error: Error): boolean {
   // The engines' own TypeErrors and RangeErrors do not say what was received.
   return (error instanceof TypeError || error instanceof RangeError) &&
     /^Cannot [^]*: received /.test(error.message);

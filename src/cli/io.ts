@@ -74,4 +74,14 @@ export class InterruptError extends Error {
 /** The command was called wrongly. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+  /** What stands in brackets behind the message. */
+  readonly code: string;
+  /** The argument that was taken for a file, if any. */
+  readonly file: string | undefined;
+
+  constructor(message: string, about: { code?: string; file?: string } = {}) {
+    super(message);
+    this.code = about.code ?? "usage";
+    this.file = about.file;
+  }
 }

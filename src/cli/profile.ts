@@ -99,7 +99,8 @@ function unknownCommand(word: string): UsageError {
   const near = nearestCommand(word);
   const hint = near === undefined ? "" : ` (did you mean "${near}"?)`;
   return new UsageError(
-    `"${word}" is neither a command nor an existing file${hint}`,
+    `no such file or directory, and no command of that name${hint}`,
+    { file: word, code: "ENOENT" },
   );
 }
 

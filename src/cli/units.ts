@@ -23,7 +23,10 @@ export function showSize(byteLength: number): string {
 export function showShortSize(byteLength: number): string {
   let value = byteLength;
   let unit = 0;
-  for (; value >= 1024 && unit < BINARY_UNITS.length - 1; unit++) value /= 1024;
+  // From 1023.5 on it would be rounded to 1,024 of the smaller unit.
+  for (; value >= 1023.5 && unit < BINARY_UNITS.length - 1; unit++) {
+    value /= 1024;
+  }
   return `${threeDigits(value)} ${BINARY_UNITS[unit] ?? ""}`;
 }
 
