@@ -18,7 +18,6 @@ import { OrderedMerge } from "./engine/ordered_merge.ts";
 import type { PlannedRun, Scanned } from "./engine/planned_run.ts";
 import { abortable } from "./engine/promises.ts";
 import { scanHere } from "./engine/scan_here.ts";
-import { scanInWorkers } from "./engine/scan_in_workers.ts";
 import { type AnyJob, NO_FRAMING } from "./job.ts";
 import { loadJob } from "./jobs/load.ts";
 import { chooseBackend } from "./kernels/load.ts";
@@ -58,16 +57,15 @@ export async function coordinate<Result>(
   checkOptions(options);
   const startedAt = performance.now();
   const job = await loadJob(request.job);
-  const source = await openSource(
-    path instanceof URL ? fileURLToPath(path) : path,
-  );
+  const name = path instanceof URL ? fileURLToPath(path) : path;
+  const source = await openSource(name, options.signal);
   try {
     const shortStream = await readAhead(source, request);
     const plan = await makePlan(request, job, source, shortStream?.byteLength);
-    const run = prepare(request, { job, source, plan, startedAt });
+    const run = await prepare(request, { job, source, plan, startedAt });
     const scanned = plan.inline
       ? await scanHere(run, shortStream)
-      : await scanInWorkers(run);
+      : await scanElsewhere(run);
     source.checkUnchanged();
     reportEnd({ ...run, onProgress: options.onProgress }, scanned.byteLength);
     const partial = run.merge.finish(run.control.segmentCount);
@@ -106,7 +104,9 @@ function inlineLimit({ job, options }: RunRequest): number {
 
 /** A heap limit makes threads slower to start on Deno, and our own jobs have nothing on the heap. */
 function heapLimit({ job, options }: RunRequest): number | undefined {
-  return "module" in job ? options.heapMebibytes ?? HEAP_MEBIBYTES_DEFAULT : undefined;
+  return "module" in job
+    ? options.heapMebibytes ?? HEAP_MEBIBYTES_DEFAULT
+    : undefined;
 }
 
 /** Looks whether a stream ends soon. @returns All of it, if it does. */
@@ -138,15 +138,21 @@ async function makePlan(
   });
 }
 
+/** Loads what only runs with workers need. */
+async function scanElsewhere(run: PlannedRun): Promise<Scanned> {
+  const { scanInWorkers } = await import("./engine/scan_in_workers.ts");
+  return await scanInWorkers(run);
+}
+
 /** Gets threads and arena ready. Threads come up while the arena is made. */
-function prepare(
+async function prepare(
   request: RunRequest,
   parts: { job: AnyJob; source: Source; plan: Plan; startedAt: number },
-): PlannedRun {
+): Promise<PlannedRun> {
   const { plan, job } = parts;
   const pool = plan.inline
     ? undefined
-    : request.resources.pool(plan.threads, heapLimit(request));
+    : await request.resources.pool(plan.threads, heapLimit(request));
   const layout = new ArenaLayout(plan.shape);
   const memory = request.resources.arena(layout);
   const { workers, slots } = plan.shape;

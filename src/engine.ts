@@ -13,7 +13,7 @@ import { Mapper } from "./memory/mapping.ts";
 import type { RunOptions, RunOutcome } from "./options.ts";
 import type { FilePath } from "./platform/files.ts";
 import { loadLibc } from "./platform/platform.ts";
-import { Pool } from "./pool.ts";
+import type { Pool } from "./pool.ts";
 import type { JobRef } from "./protocol.ts";
 
 /**
@@ -70,12 +70,17 @@ export class Engine {
    *
    * @param heapMebibytes Bound on each thread's heap; `undefined` for code of ours.
    */
-  pool(threads: number, heapMebibytes: number | undefined): Pool {
+  async pool(
+    threads: number,
+    heapMebibytes: number | undefined,
+  ): Promise<Pool> {
     let pool = this.#pool;
     if (
       pool === undefined || pool.closed || pool.heapMebibytes !== heapMebibytes
     ) {
       void pool?.close();
+      // Loaded here, with Comlink: a small file needs neither.
+      const { Pool } = await import("./pool.ts");
       pool = this.#pool = new Pool(heapMebibytes);
     }
     pool.grow(threads);

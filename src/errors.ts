@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { asSystemError } from "./system_error.ts";
 
 /** Codes of ours, each with the situation it stands for. */
 export const ErrorCode = {
@@ -108,26 +109,14 @@ const ERRNO_TEXT: Readonly<Record<string, string>> = {
  */
 export function fromSystemError(error: unknown, file: string): unknown {
   if (error instanceof SabmapError) return error;
-  const code = errnoOf(error);
-  if (code === undefined) return error;
-  return new SabmapError(code, ERRNO_TEXT[code] ?? `system error ${code}`, {
-    file,
-    cause: error,
-  });
+  const system = asSystemError(error);
+  if (system === undefined || !isErrno(system.code)) return error;
+  const message = ERRNO_TEXT[system.code] ?? system.message;
+  return new SabmapError(system.code, message, { file, cause: error });
 }
 
-function errnoOf(error: unknown): `E${string}` | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const code = (error as Error & { code?: unknown }).code;
-  if (typeof code === "string" && /^E[A-Z0-9]+$/.test(code)) {
-    return code as `E${string}`;
-  }
-  // Deno's own classes, where they come through without an errno.
-  if (error.name === "NotFound") return "ENOENT";
-  if (error.name === "PermissionDenied" || error.name === "NotCapable") {
-    return "EACCES";
-  }
-  return undefined;
+function isErrno(code: string): code is `E${string}` {
+  return /^E[A-Z0-9]+$/.test(code);
 }
 
 /** Groups the digits of a count of bytes as error texts do: `1,048,576`. */

@@ -29,4 +29,11 @@ export type { Backend, Kernels, Region } from "./kernels/kernels.ts";
 export type { FilePath } from "./platform/files.ts";
 export type { JobRef } from "./protocol.ts";
 export { ALGORITHMS, parseAlgorithms } from "./digest/registry.ts";
+export { GENERATE_KINDS } from "./generate/kinds.ts";
+export type { GenerateKind } from "./generate/kinds.ts";
+export type {
+  GenerateContent,
+  GenerateOptions,
+  GenerateResult,
+} from "./generate/generate.ts";
 export * from "./operations.ts";

@@ -9,6 +9,12 @@ import { parseAlgorithms } from "./digest/registry.ts";
 import type { CountJobResult } from "./jobs/count.ts";
 import type { HashJobOptions, HashJobResult } from "./jobs/hash.ts";
 import type { ProfileJobResult } from "./jobs/profile.ts";
+import type {
+  GenerateContent,
+  GenerateOptions,
+  GenerateResult,
+} from "./generate/generate.ts";
+import type { GenerateKind } from "./generate/kinds.ts";
 import type { RunOptions, RunStats } from "./options.ts";
 import { type FilePath, pathText } from "./platform/files.ts";
 
@@ -152,4 +158,36 @@ function checkPath(path: unknown): FilePath {
   throw new TypeError(
     `Cannot open a file as its path must be a string, bytes or a file URL: received ${typeof path}`,
   );
+}
+
+/**
+ * Writes a file to try things on, made from a seed, the same on every machine and runtime.
+ *
+ * It is written to a temporary file in the same folder, which takes the name at the end.
+ *
+ * @throws {RangeError} If kind, size or seed are out of range.
+ * @throws {SabmapError} If the file cannot be written; it is then as it was.
+ */
+export async function generateFile(
+  path: FilePath,
+  kind: GenerateKind,
+  options: GenerateOptions,
+): Promise<GenerateResult> {
+  // Loaded here, because everybody else's start need not wait for it.
+  const generate = await import("./generate/generate.ts");
+  return await generate.generateFile(path, kind, options);
+}
+
+/**
+ * Makes the bytes of a generated file, block by block.
+ *
+ * @returns Blocks of up to 1 MiB; each is valid until the next is asked for. None for an empty file.
+ * @throws {RangeError} If kind, size or seed are out of range.
+ */
+export async function* generateBlocks(
+  kind: GenerateKind,
+  content: GenerateContent,
+): AsyncGenerator<Uint8Array> {
+  const generate = await import("./generate/generate.ts");
+  yield* generate.generateBlocks(kind, content);
 }

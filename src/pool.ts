@@ -153,20 +153,30 @@ export function watch(setup: WatchSetup): () => void {
   const look = () => {
     const hung = [...setup.running].find((index) => isHung(setup, seen, index));
     if (hung !== undefined) setup.pool.fail(stallError(setup, hung));
-    if (process.memoryUsage.rss() - residentBytes > heapBytes(setup)) setup.pool.fail(heapError());
+    if (process.memoryUsage.rss() - residentBytes > heapBytes(setup)) {
+      setup.pool.fail(heapError());
+    }
   };
-  const timer = setInterval(look, Math.max(1, Math.min(WATCH_MS, setup.stallMs / 4)));
+  const timer = setInterval(
+    look,
+    Math.max(1, Math.min(WATCH_MS, setup.stallMs / 4)),
+  );
   return () => clearInterval(timer);
 }
 
 /** Bun bounds no thread's heap, so there the growth of the process stands in for it. */
 function heapBytes({ pool, running }: WatchSetup): number {
-  if (platform.name !== "bun" || pool.heapMebibytes === undefined) return Infinity;
+  if (platform.name !== "bun" || pool.heapMebibytes === undefined) {
+    return Infinity;
+  }
   return pool.heapMebibytes * running.size * 1024 ** 2;
 }
 
 function heapError(): SabmapError {
-  return new SabmapError(ErrorCode.WorkerCrashed, "the workers ran out of memory");
+  return new SabmapError(
+    ErrorCode.WorkerCrashed,
+    "the workers ran out of memory",
+  );
 }
 
 function isHung(

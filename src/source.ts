@@ -6,12 +6,14 @@
 import { SabmapError } from "./errors.ts";
 import { DescriptorStream } from "./engine/feed.ts";
 import { sizeError } from "./engine/fill.ts";
+import { abortable } from "./engine/promises.ts";
 import {
   closeFile,
   type FilePath,
   type FileStatus,
   openFile,
   openFileAsync,
+  openWithoutBlocking,
   pathText,
   statFile,
 } from "./platform/files.ts";
@@ -44,9 +46,13 @@ export interface Source {
  *
  * What has no size to trust is a stream: pipes, devices, and files of `/proc`, which say 0 and have bytes.
  *
+ * @param signal Ends the wait for a writer of a FIFO.
  * @throws {SabmapError} With the errno's name; `EISDIR` for a directory.
  */
-export async function openSource(path: FilePath): Promise<Source> {
+export async function openSource(
+  path: FilePath,
+  signal: AbortSignal | undefined,
+): Promise<Source> {
   if (path === STANDARD_INPUT) {
     return streamSource(STANDARD_INPUT_FD, path, () => {});
   }
@@ -54,16 +60,36 @@ export async function openSource(path: FilePath): Promise<Source> {
   if (before.kind === "directory") {
     throw new SabmapError("EISDIR", "is a directory", { file: pathText(path) });
   }
-  if (before.kind === "stream") return await openStream(path);
+  if (before.kind === "stream") return await openStream(path, signal);
   const fd = openFile(path, "read");
   const status = statFile(fd, path);
   if (status.byteLength > 0) return fileSource(fd, path, status);
   return streamSource(fd, path, () => closeFile(fd, path));
 }
 
-async function openStream(path: FilePath): Promise<Source> {
-  const fd = await openFileAsync(path);
-  return streamSource(fd, path, () => closeFile(fd, path));
+/** A FIFO opens when somebody writes to it, which may be never. */
+async function openStream(
+  path: FilePath,
+  signal: AbortSignal | undefined,
+): Promise<Source> {
+  const opening = openFileAsync(path);
+  try {
+    const fd = await abortable(opening, signal);
+    return streamSource(fd, path, () => closeFile(fd, path));
+  } catch (error) {
+    if (signal?.aborted === true) abandonOpening(opening, path);
+    throw error;
+  }
+}
+
+/** Ends an opening that waits for a writer, or its thread would keep the process from ending. */
+function abandonOpening(opening: Promise<number>, path: FilePath): void {
+  opening.then((fd) => closeFile(fd, path), () => {});
+  try {
+    closeFile(openWithoutBlocking(path), path);
+  } catch {
+    // Not a FIFO, or not ours to write to: there is nothing to wake.
+  }
 }
 
 function streamSource(fd: number, path: FilePath, close: () => void): Source {

@@ -206,6 +206,18 @@ test.skipIf(process.getuid?.() === 0)(
   },
 );
 
+test("runJob() stops waiting for the writer of a FIFO when it is aborted", async () => {
+  const fifo = join(folder, "unwritten");
+  execFileSync("mkfifo", [fifo]);
+  const controller = new AbortController();
+  const run = runJob(fifo, JOB, { act: "throw", at: -1 }, {
+    signal: controller.signal,
+  });
+  const reason = new Error("nobody writes");
+  setTimeout(() => controller.abort(reason));
+  expect(await failure(run)).toBe(reason);
+});
+
 test("runJob() reads a FIFO to its end", async () => {
   const fifo = join(folder, "fifo");
   execFileSync("mkfifo", [fifo]);

@@ -2,12 +2,8 @@ import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  GENERATE_KINDS,
-  generateBlocks,
-  generateFile,
-  type GenerateKind,
-} from "../src/generate/generate.ts";
+import { generateBlocks, generateFile } from "../src/generate/generate.ts";
+import { GENERATE_KINDS, type GenerateKind } from "../src/generate/kinds.ts";
 import { STATIONS } from "../src/generate/stations.ts";
 import { isInstalled, run } from "./run_cli.ts";
 import { removeFolder, temporaryFolder } from "./temporary.ts";

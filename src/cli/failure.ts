@@ -10,7 +10,7 @@ import {
   UsageError,
 } from "./io.ts";
 import { showText } from "./names.ts";
-import { asSystemError } from "./system_error.ts";
+import { asSystemError } from "../system_error.ts";
 
 /**
  * Describes a failure: `process: <file>: <what> (<code>)`.

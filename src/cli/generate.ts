@@ -5,7 +5,7 @@
  */
 import { setImmediate } from "node:timers/promises";
 import type { Command } from "commander";
-import type { GenerateKind, GenerateResult } from "../generate/generate.ts";
+import type { GenerateKind, GenerateResult } from "../mod.ts";
 import { type CliIo, Exit, UsageError } from "./io.ts";
 import { showText, toPath } from "./names.ts";
 import {
@@ -62,9 +62,7 @@ export async function run(
   const [kindText = "", name = ""] = operands;
   const byteLength = parseSize(raw.size, "--size");
   const seed = parseInteger(raw.seed, 0, Number.MAX_SAFE_INTEGER, "--seed");
-  const { GENERATE_KINDS, generateFile } = await import(
-    "../generate/generate.ts"
-  );
+  const { GENERATE_KINDS, generateFile } = await import("../mod.ts");
   const kind = checkKind(kindText, GENERATE_KINDS);
   if (name === "-") {
     return await generateToOutput(kind, { byteLength, seed }, io, options);
@@ -105,8 +103,8 @@ async function generateToOutput(
       "Cannot write JSON and the file to the same output: name a FILE, or leave out --json",
     );
   }
-  const { generateBlocks } = await import("../generate/generate.ts");
-  for (const block of generateBlocks(kind, content)) {
+  const { generateBlocks } = await import("../mod.ts");
+  for await (const block of generateBlocks(kind, content)) {
     await io.stdout.write(block);
     // A pipe that is read takes bytes at once: signals come only where the event loop turns.
     await setImmediate();

@@ -17,7 +17,7 @@ import {
   OutputError,
 } from "./io.ts";
 import { decodeName, encodeName } from "./names.ts";
-import { asSystemError } from "./system_error.ts";
+import { asSystemError } from "../system_error.ts";
 
 /** Runs `main` as this process, and exits. */
 export async function runProcess(

@@ -7,15 +7,13 @@ import { fromSystemError } from "../errors.ts";
 import type { Progress } from "../options.ts";
 import { type FilePath, pathText } from "../platform/files.ts";
 import type { Blocks } from "./blocks.ts";
+import { GENERATE_KINDS, type GenerateKind } from "./kinds.ts";
 import { lineBlocks } from "./line_blocks.ts";
 import { measurementBlocks } from "./measurement_blocks.ts";
 import { randomBlocks } from "./random_blocks.ts";
 import { recordBlocks } from "./record_blocks.ts";
 import { openReplacement, type Replacement } from "./replacement.ts";
 import { hasCode, Retry } from "./retry.ts";
-
-/** What a generated file holds. */
-export type GenerateKind = "random" | "lines" | "measurements" | "records";
 
 const MAKERS: Readonly<
   Record<GenerateKind, (byteLength: number, seed: number) => Blocks>
@@ -25,11 +23,6 @@ const MAKERS: Readonly<
   measurements: measurementBlocks,
   records: recordBlocks,
 };
-
-/** The kinds of files that can be generated. */
-export const GENERATE_KINDS: readonly GenerateKind[] = Object.freeze(
-  Object.keys(MAKERS) as GenerateKind[],
-);
 
 /** What {@link generateBlocks} is asked for. */
 export interface GenerateContent {

@@ -60,6 +60,15 @@ export function openFileAsync(path: FilePath): Promise<number> {
   });
 }
 
+/** Opens a FIFO for both directions, which never waits, and lets those who wait for a writer go on. */
+export function openWithoutBlocking(path: FilePath): number {
+  const { O_RDWR, O_NONBLOCK } = fs.constants;
+  return attempt(
+    path,
+    () => fs.openSync(nativePath(path), O_RDWR | O_NONBLOCK),
+  );
+}
+
 /** Tells kind, size and identity of an open file, or of what a path leads to. */
 export function statFile(file: number | FilePath, path: FilePath): FileStatus {
   return attempt(path, () => {

@@ -31,9 +31,18 @@ export function asSystemError(error: unknown): SystemError | undefined {
       message: text.charAt(0).toLowerCase() + text.slice(1),
     };
   }
-  const code = (error as Error & { code?: unknown }).code;
+  // Deno's own refusal, which no errno stands behind: its text names the permission.
+  if (error.name === "NotCapable") {
+    return { code: "EACCES", message: error.message };
+  }
+  const { code } = error as Error & { code?: unknown };
+  if (typeof code !== "string" || !/^E[A-Z0-9]+$/.test(code)) return undefined;
   const message = /^(?:write )?E[A-Z0-9]+(?:: (.*?)(?:, [a-z]+(?: '.*)?)?)?$/s
     .exec(error.message);
-  if (typeof code !== "string" || message === null) return undefined;
-  return { code, message: message[1] ?? "cannot be written" };
+  return {
+    code,
+    message: message === null
+      ? error.message
+      : message[1] ?? "cannot be written",
+  };
 }
