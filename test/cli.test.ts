@@ -420,7 +420,17 @@ describe("unusual names", () => {
       const outcome = await shell(
         `printf 1 > $'c\\xff'; printf 1 > $'c\\xef\\xbf\\xbd'; process hash $'c\\xff'`,
       );
-      expectFailure(outcome, /^process: c\\xff: .*UTF-8.* \(ERR_FILE_NAME\)/);
+      // Deno 2.9.5 refuses such arguments itself, before anything of ours runs; 2.9.6 passes them on.
+      if (
+        outcome.stderr.includes(
+          "invalid UTF-8 was detected in one or more arguments",
+        )
+      ) {
+        expect(outcome.code).not.toBe(0);
+        expect(outcome.stdout).toBe("");
+      } else {
+        expectFailure(outcome, /^process: c\\xff: .*UTF-8.* \(ERR_FILE_NAME\)/);
+      }
       expect((await shell(`process count $'c\\xef\\xbf\\xbd'`)).stdout).toBe(
         "0 c\ufffd\n",
       );
