@@ -117,6 +117,31 @@ export function readAt(
   });
 }
 
+/**
+ * Writes all of `bytes` at a position.
+ *
+ * @throws {SabmapError} With the errno's name; what was written before stays written.
+ */
+export function writeAt(
+  fd: number,
+  bytes: Uint8Array<SharedArrayBuffer>,
+  position: number,
+  path: FilePath,
+): void {
+  attempt(path, () => {
+    // A disk that fills up answers with a short write first, and with ENOSPC only then.
+    for (let written = 0; written < bytes.byteLength;) {
+      const rest = bytes.byteLength - written;
+      written += fs.writeSync(fd, bytes, written, rest, position + written);
+    }
+  });
+}
+
+/** Waits until the bytes of a file, and its length, are on the disk (`fdatasync`). */
+export function syncFile(fd: number, path: FilePath): void {
+  attempt(path, () => fs.fdatasyncSync(fd));
+}
+
 /** Milliseconds to wait before asking a non-blocking stream again. */
 const STREAM_RETRY_MS = 2;
 

@@ -32,6 +32,9 @@ export const Advice = {
   PopulateRead: 22,
 } as const;
 
+/** Operations of `flock(2)` with `LOCK_NB`: none of them waits. */
+export const Lock = { Shared: 5, Exclusive: 6, Release: 8 } as const;
+
 /** `MS_SYNC` of `msync(2)`. */
 export const MS_SYNC: number = 4;
 
@@ -146,6 +149,23 @@ export class Libc {
     return this.advise(address, byteLength, advice)
       ? undefined
       : this.#errnoName();
+  }
+
+  /**
+   * Takes or releases the lock that goes with an open file, for all threads that use the descriptor.
+   *
+   * @returns False if another open file has a lock that forbids it.
+   * @throws {SabmapError} With the errno's name if the file cannot be locked at all.
+   */
+  tryLock(
+    fd: number,
+    operation: number,
+    about: SabmapErrorOptions = {},
+  ): boolean {
+    if (this.#symbols.flock(fd, operation) === 0) return true;
+    const errno = this.#errnoName();
+    if (errno === "EAGAIN") return false;
+    throw new SabmapError(errno, "the file cannot be locked", about);
   }
 
   /**
