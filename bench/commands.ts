@@ -1,0 +1,108 @@
+/**
+ * How fast is `process` as a whole command, from its start to its end?
+ *
+ *     npm run bench -- commands          # on all three runtimes
+ *     deno run -A bench/commands.ts hash # the questions whose names start with "hash"
+ *     bun bench/commands.ts --check
+ *
+ * 4 GiB in the page cache, `--workers 2`. What is printed is compared with what the rival prints.
+ *
+ * @module
+ */
+import { randomFile, readThrough } from "./inputs.ts";
+import type { BenchOptions } from "./options.ts";
+import { checkedBy, type Contender } from "./pairs.ts";
+import { processProgram, programOf } from "./program.ts";
+import { atLeast } from "./report.ts";
+import { b3sum, programCommand, rhash, twoCThreads, wc } from "./rivals.ts";
+import { runtimeName } from "./stamp.ts";
+import { type Comparison, howFast, type Question, runSuite } from "./suite.ts";
+
+const FILE_BYTES = 4 * 1024 ** 3;
+/** Large enough that workers are started. */
+const CHECK_BYTES = 6 * 1024 ** 2 + 12_345;
+/** What `process` reads at a time by default. */
+const SEGMENT_BYTES = 1024 ** 2;
+
+await runSuite({
+  name: "commands",
+  cache: "4 GiB in page cache, read through before each question",
+  questions,
+});
+
+function questions({ check }: BenchOptions): Question[] {
+  const path = randomFile(check ? CHECK_BYTES : FILE_BYTES);
+  const prepare = () => readThrough(path);
+  return [...countComparisons(path), ...hashComparisons(path)].map(
+    (comparison) => howFast({ ...comparison, prepare }),
+  );
+}
+
+function countComparisons(path: string): Comparison[] {
+  const count = processCommand(["count", path]);
+  const rival = wc(path);
+  return [
+    // What this machine allows: no program can do better.
+    {
+      name: "limit/c-pread-count/wc",
+      ours: twoCThreads("count", path, SEGMENT_BYTES),
+      rival,
+    },
+    { name: "count/wc", ours: count, rival, target: atLeast(1.7) },
+    {
+      name: "count/map/wc",
+      ours: processCommand(["count", "--io", "map", path]),
+      rival,
+    },
+    {
+      name: "count/c-pread",
+      ours: checkedBy(rival, count),
+      rival: twoCThreads("read", path, SEGMENT_BYTES),
+      // Within 1.2 times of the time.
+      target: atLeast(1 / 1.2),
+    },
+  ];
+}
+
+function hashComparisons(path: string): Comparison[] {
+  const hash = processCommand(["hash", path]);
+  return [
+    {
+      name: "hash/blake3/hash-wasm",
+      ours: hash,
+      rival: programCommand("hash-wasm blake3", programOf("./hash_wasm"), [
+        path,
+      ]),
+      target: atLeast(4),
+    },
+    {
+      name: "hash/blake3/b3sum",
+      ours: hash,
+      rival: b3sum(path),
+      // A lower bar on JavaScriptCore, which runs the kernel more slowly than V8.
+      target: atLeast(runtimeName === "bun" ? 0.2 : 0.36),
+    },
+    {
+      name: "hash/blake3/one-worker",
+      ours: hash,
+      rival: processCommand(["hash", path], 1),
+      target: atLeast(1.8),
+    },
+    {
+      name: "hash/crc32/rhash",
+      ours: processCommand(["hash", "--algo", "crc32", path]),
+      rival: rhash(path),
+      target: atLeast(2.5),
+    },
+  ];
+}
+
+/** `process` with so many workers. */
+function processCommand(args: readonly string[], workers = 2): Contender {
+  const what = `process ${args.slice(0, -1).join(" ")} --workers ${workers}`;
+  return programCommand(what, processProgram(), [
+    ...args,
+    "--workers",
+    String(workers),
+  ]);
+}

@@ -1,0 +1,6 @@
+/**
+ * A program that does nothing: what starting the runtime costs.
+ *
+ * @module
+ */
+export {};

@@ -1,0 +1,177 @@
+/**
+ * How fast is the engine, from the call to the result, with workers started in it?
+ *
+ *     npm run bench -- engine            # on all three runtimes
+ *     bun bench/engine.ts count          # the questions whose names start with "count"
+ *     deno run -A bench/engine.ts --check
+ *
+ * 1 GiB in the page cache, two workers, a new engine for each run. Every result is compared with
+ * the rival's.
+ *
+ * @module
+ */
+import {
+  countFile,
+  Engine,
+  hashFile,
+  type IoMode,
+  type RunOptions,
+} from "../src/mod.ts";
+import { randomFile, readThrough } from "./inputs.ts";
+import type { BenchOptions } from "./options.ts";
+import { checkedBy, type Contender, time } from "./pairs.ts";
+import { atLeast } from "./report.ts";
+import {
+  b3sum,
+  type CMode,
+  hashWasm,
+  rhash,
+  twoCThreads,
+  wc,
+} from "./rivals.ts";
+import { runtimeName } from "./stamp.ts";
+import { type Comparison, howFast, type Question, runSuite } from "./suite.ts";
+
+const FILE_BYTES = 1024 ** 3;
+const CHECK_BYTES = 6 * 1024 ** 2 + 12_345;
+
+/** What the engine takes at a time by default, and so the C threads too. */
+const SEGMENT_BYTES: Readonly<Record<CMode, number>> = {
+  read: 1024 ** 2,
+  count: 1024 ** 2,
+  fresh: 1024 ** 2,
+  map: 16 * 1024 ** 2,
+};
+
+await runSuite({
+  name: "engine",
+  cache: "1 GiB in page cache, read through before each question",
+  questions,
+});
+
+async function questions({ check }: BenchOptions): Promise<Question[]> {
+  const path = randomFile(check ? CHECK_BYTES : FILE_BYTES);
+  const prepare = () => readThrough(path);
+  const comparisons = [
+    ...countComparisons(path),
+    ...await hashComparisons(path),
+  ];
+  return comparisons.map((comparison) => howFast({ ...comparison, prepare }));
+}
+
+function countComparisons(path: string): Comparison[] {
+  const target = atLeast(2.5);
+  const rival = wc(path);
+  const stream = counted("stream", path);
+  const map = counted("map", path);
+  const preload = counted("preload", path);
+  const c = (mode: CMode) => twoCThreads(mode, path, SEGMENT_BYTES[mode]);
+  return [
+    // What this machine allows: no engine can do better than these.
+    { name: "limit/c-pread-count/wc", ours: c("count"), rival },
+    { name: "limit/c-map-count/wc", ours: c("map"), rival },
+    { name: "count/stream/wc", ours: stream, rival, target },
+    { name: "count/map/wc", ours: map, rival, target },
+    {
+      name: "count/stream/c-pread",
+      ours: checkedBy(rival, stream),
+      rival: c("read"),
+      // Within 1.2 times of the time.
+      target: atLeast(1 / 1.2),
+    },
+    {
+      name: "count/stream-started/c-pread",
+      ours: checkedBy(rival, countedByStarted(path)),
+      rival: c("read"),
+    },
+    { name: "count/stream/c-pread-count", ours: stream, rival: c("count") },
+    { name: "count/map/c-map-count", ours: map, rival: c("map") },
+    {
+      name: "count/preload/c-fresh-memory",
+      ours: checkedBy(rival, preload),
+      rival: c("fresh"),
+    },
+  ];
+}
+
+async function hashComparisons(path: string): Promise<Comparison[]> {
+  return [
+    {
+      name: "hash/blake3/hash-wasm",
+      ours: hashed("blake3", path, 2),
+      rival: await hashWasm(path),
+      target: atLeast(4),
+    },
+    {
+      name: "hash/blake3/b3sum",
+      ours: hashed("blake3", path, 2),
+      rival: b3sum(path),
+      // A lower bar on JavaScriptCore, which runs the kernel more slowly than V8.
+      target: atLeast(runtimeName === "bun" ? 0.2 : 0.36),
+    },
+    {
+      name: "hash/blake3/one-worker",
+      ours: hashed("blake3", path, 2),
+      rival: hashed("blake3", path, 1),
+      target: atLeast(1.8),
+    },
+    {
+      name: "hash/crc32/rhash",
+      ours: hashed("crc32", path, 2),
+      rival: rhash(path),
+      target: atLeast(2.5),
+    },
+  ];
+}
+
+/** Small files too go to workers: it is they that are asked about. */
+function runOptions(workers: number): RunOptions {
+  return { workers, inlineBytes: 0 };
+}
+
+function counted(io: IoMode, path: string): Contender {
+  return {
+    what: `count --io ${io}`,
+    run: () =>
+      time(async () => {
+        const { count, stats } = await countFile(path, {
+          ...runOptions(2),
+          io,
+        });
+        if (stats.io !== io) {
+          throw new Error(`--io ${io} was refused: received ${stats.io}`);
+        }
+        return String(count);
+      }),
+  };
+}
+
+/** An engine whose workers have been started before: what starting them costs is the difference. */
+function countedByStarted(path: string): Contender {
+  return {
+    what: "count, workers already started",
+    run: async () => {
+      const engine = new Engine();
+      const options = { ...runOptions(2), engine };
+      try {
+        await countFile(path, options);
+        return await time(async () =>
+          String((await countFile(path, options)).count)
+        );
+      } finally {
+        await engine.close();
+      }
+    },
+  };
+}
+
+function hashed(algorithm: string, path: string, workers: number): Contender {
+  return {
+    what: `hash ${algorithm}, ${workers} workers`,
+    run: () =>
+      time(async () => {
+        const options = { ...runOptions(workers), algorithms: [algorithm] };
+        return (await hashFile(path, options)).digests[algorithm] ?? "";
+      }),
+  };
+}
