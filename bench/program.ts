@@ -26,10 +26,13 @@ export function programOf(module: string): Program {
   return { command: process.execPath, args: [...args, modulePath(module)] };
 }
 
-/** A file of the repository, also when this module runs from `dist/bench/`. */
+/** A file of the repository, also when this module runs from `build/bench/bench/`. */
 export function repositoryUrl(path: string): URL {
   const here = import.meta.url;
-  return new URL(here.endsWith(".ts") ? `../${path}` : `../../${path}`, here);
+  return new URL(
+    here.endsWith(".ts") ? `../${path}` : `../../../${path}`,
+    here,
+  );
 }
 
 /** Path of a module beside this one: its source, or compiled where this module is. */

@@ -11,20 +11,30 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { bundle, PACKAGE_ENTRIES } from "./bundle.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const bin = (name) => `${root}node_modules/.bin/${name}`;
 const RUNTIMES = {
   deno: (name) => [bin("deno"), "run", "-A", `bench/${name}.ts`],
   bun: (name) => [bin("bun"), `bench/${name}.ts`],
-  node: (name) => [process.execPath, `dist/bench/${name}.js`],
+  node: (name) => [process.execPath, `build/bench/bench/${name}.js`],
 };
 const BENCHES = ["kernels", "engine", "commands", "startup", "memory"];
 /** It prints a table only. */
 const WITHOUT_JSON = ["kernels"];
 
 const { check, json, runtimes, wanted } = readCommand();
-if (runtimes.includes("node")) run(process.execPath, ["node_modules/typescript/bin/tsc", "-p", "tsconfig.bench.json"]);
+if (runtimes.includes("node")) {
+  run(process.execPath, ["scripts/build.mjs", "--no-kernels"]);
+  run(process.execPath, [
+    "node_modules/typescript/bin/tsc",
+    "-p",
+    "tsconfig.bench.json",
+  ]);
+  // The library as users get it, in place of the one compiled module by module.
+  bundle(PACKAGE_ENTRIES, "build/bench");
+}
 const flags = [check && "--check", json && "--json"].filter(Boolean);
 for (const [bench, questions] of wanted) {
   if (json && WITHOUT_JSON.includes(bench)) {
@@ -40,9 +50,16 @@ for (const [bench, questions] of wanted) {
 
 /** Runs a command; a failure is remembered in the exit code and does not keep the next from running. */
 function run(command, args) {
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: "inherit" });
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: "inherit",
+  });
   if (status === 0) return;
-  console.error(`bench: ${command} ${args.join(" ")} ended with ${error?.message ?? status}`);
+  console.error(
+    `bench: ${command} ${args.join(" ")} ended with ${
+      error?.message ?? status
+    }`,
+  );
   process.exitCode = 1;
 }
 
@@ -71,7 +88,10 @@ function readNames(names) {
   for (const name of names.length > 0 ? names : BENCHES) {
     const [bench, ...question] = name.split("/");
     const questions = wanted.get(bench) ?? [];
-    wanted.set(bench, question.length > 0 ? [...questions, question.join("/")] : questions);
+    wanted.set(
+      bench,
+      question.length > 0 ? [...questions, question.join("/")] : questions,
+    );
   }
   requireKnown("benchmarks", [...wanted.keys()], BENCHES);
   return wanted;
@@ -80,5 +100,9 @@ function readNames(names) {
 function requireKnown(what, names, known) {
   const unknown = names.find((name) => !known.includes(name));
   if (unknown === undefined) return;
-  throw new TypeError(`Cannot run as ${what} must be of ${known.join(", ")}: received "${unknown}"`);
+  throw new TypeError(
+    `Cannot run as ${what} must be of ${
+      known.join(", ")
+    }: received "${unknown}"`,
+  );
 }

@@ -1,7 +1,13 @@
 // Packs the npm package, installs the tarball into an empty folder as a user would, and runs the
 // command and the library from there on Node, Deno and Bun.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,10 +19,19 @@ process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
 run("npm", ["pack", "--silent", "--pack-destination", folder], root);
 const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"));
-writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "user", private: true, type: "module" }));
-run("npm", ["install", "--silent", "--no-audit", "--no-fund", `./${tarball}`], folder);
+writeFileSync(
+  join(folder, "package.json"),
+  JSON.stringify({ name: "user", private: true, type: "module" }),
+);
+run(
+  "npm",
+  ["install", "--silent", "--no-audit", "--no-fund", `./${tarball}`],
+  folder,
+);
 
-const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const { version } = JSON.parse(
+  readFileSync(join(root, "package.json"), "utf8"),
+);
 // Large enough that workers start.
 const bytes = new Uint8Array(8 * 1024 ** 2 + 1).fill(7);
 writeFileSync(join(folder, "data.bin"), bytes);
@@ -29,7 +44,14 @@ console.log(digests.blake3);
 `,
 );
 
-const installed = join("node_modules", "sabmap", "dist", "src", "cli", "bin.js");
+const installed = join(
+  "node_modules",
+  "sabmap",
+  "dist",
+  "src",
+  "cli",
+  "bin.js",
+);
 const RUNTIMES = {
   node: ["node", []],
   deno: [bin("deno"), ["run", "-A"]],
@@ -39,20 +61,43 @@ const RUNTIMES = {
 const digests = new Set();
 for (const [name, [command, args]] of Object.entries(RUNTIMES)) {
   const said = run(command, [...args, installed, "--version"], folder);
-  if (!said.includes(version)) fail(`${name}: --version said ${said}, expected ${version}`);
-  digests.add(run(command, [...args, installed, "hash", "data.bin", "--workers", "2"], folder).split(" ")[0]);
+  if (!said.includes(version)) {
+    fail(`${name}: --version said ${said}, expected ${version}`);
+  }
+  digests.add(
+    run(
+      command,
+      [...args, installed, "hash", "data.bin", "--workers", "2"],
+      folder,
+    ).split(" ")[0],
+  );
   digests.add(run(command, [...args, "use.mjs"], folder).trim());
   console.log(`${name}: command and library work from the tarball`);
 }
 for (const name of ["process", "sabmap"]) {
-  digests.add(run(join(folder, "node_modules", ".bin", name), ["hash", "data.bin"], folder).split(" ")[0]);
+  digests.add(
+    run(
+      join(folder, "node_modules", ".bin", name),
+      ["hash", "data.bin"],
+      folder,
+    ).split(" ")[0],
+  );
 }
 if (digests.size !== 1) fail(`the digests differ: ${[...digests].join(", ")}`);
 console.log(`tarball ${tarball}: one digest from all of them`);
 
 function run(command, args, cwd) {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: "utf8" });
-  if (status !== 0) fail(`${command} ${args.join(" ")}: ${error?.message ?? `exit ${status}`}\n${stdout}${stderr}`);
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    cwd,
+    encoding: "utf8",
+  });
+  if (status !== 0) {
+    fail(
+      `${command} ${args.join(" ")}: ${
+        error?.message ?? `exit ${status}`
+      }\n${stdout}${stderr}`,
+    );
+  }
   return stdout;
 }
 

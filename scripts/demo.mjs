@@ -19,12 +19,28 @@ process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const [, command, args] = RUNTIMES[0];
 
 console.log(`$ process generate lines big.data --size 256MiB --seed 1`);
-run(command, [...args, "generate", "lines", "big.data", "--size", "256MiB", "--seed", "1"], "inherit");
+run(command, [
+  ...args,
+  "generate",
+  "lines",
+  "big.data",
+  "--size",
+  "256MiB",
+  "--seed",
+  "1",
+], "inherit");
 
 const digests = RUNTIMES.map(([name, command, args]) => {
   console.log(`\n$ process big.data --workers 8        # ${name}`);
   run(command, [...args, "big.data", "--workers", "8"], "inherit");
-  const json = run(command, [...args, "hash", "big.data", "--workers", "8", "--json"], "pipe");
+  const json = run(command, [
+    ...args,
+    "hash",
+    "big.data",
+    "--workers",
+    "8",
+    "--json",
+  ], "pipe");
   return JSON.parse(json).digest;
 });
 
@@ -41,7 +57,9 @@ function run(command, args, stdout) {
     encoding: "utf8",
   });
   if (result.status !== 0) {
-    console.error(result.error?.message ?? `${command} ended with ${result.status}`);
+    console.error(
+      result.error?.message ?? `${command} ended with ${result.status}`,
+    );
     process.exit(1);
   }
   return result.stdout;

@@ -20,11 +20,16 @@ const RUNTIMES = {
 const names = (process.env.SABMAP_RUNTIMES ?? "node,deno,bun").split(",");
 const unknown = names.find((name) => !(name in RUNTIMES));
 if (unknown !== undefined) {
-  console.error(`SABMAP_RUNTIMES must name node, deno or bun: received "${unknown}"`);
+  console.error(
+    `SABMAP_RUNTIMES must name node, deno or bun: received "${unknown}"`,
+  );
   process.exit(2);
 }
 
-const build = spawnSync(process.execPath, ["scripts/build.mjs"], { cwd: root, stdio: "inherit" });
+const build = spawnSync(process.execPath, ["scripts/build.mjs"], {
+  cwd: root,
+  stdio: "inherit",
+});
 if (build.status !== 0) process.exit(build.status ?? 1);
 
 const folder = mkdtempSync(join(tmpdir(), "sabmap-report-"));
@@ -42,7 +47,9 @@ for (const name of names) {
     `--outputFile.json=${report}`,
     ...process.argv.slice(2),
   ]);
-  const counts = existsSync(report) ? JSON.parse(readFileSync(report, "utf8")) : undefined;
+  const counts = existsSync(report)
+    ? JSON.parse(readFileSync(report, "utf8"))
+    : undefined;
   total.passed += counts?.numPassedTests ?? 0;
   total.failed += counts?.numFailedTests ?? 0;
   total.skipped += counts?.numPendingTests ?? 0;
@@ -50,12 +57,18 @@ for (const name of names) {
   if (code !== 0 || !(counts?.numPassedTests > 0)) broken = true;
 }
 rmSync(folder, { recursive: true, force: true });
-console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+console.log(
+  `\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`,
+);
 process.exit(broken || total.failed > 0 ? 1 : 0);
 
 function run(command, args) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, env, stdio: ["ignore", "inherit", "inherit"] });
+    const child = spawn(command, args, {
+      cwd: root,
+      env,
+      stdio: ["ignore", "inherit", "inherit"],
+    });
     child.on("error", (error) => {
       console.error(`${command}: ${error.message}`);
       resolve(1);

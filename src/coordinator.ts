@@ -11,7 +11,6 @@
  *
  * @module
  */
-import { fileURLToPath } from "node:url";
 import type { Engine } from "./engine.ts";
 import { chooseIo } from "./engine/choose_io.ts";
 import { OrderedMerge } from "./engine/ordered_merge.ts";
@@ -31,7 +30,7 @@ import {
   type Plan,
   planRun,
 } from "./plan.ts";
-import type { FilePath } from "./platform/files.ts";
+import { type FilePath, pathOfUrl } from "./platform/files.ts";
 import { cpuCount } from "./platform/platform.ts";
 import { reportEnd } from "./progress.ts";
 import type { JobRef } from "./protocol.ts";
@@ -57,7 +56,7 @@ export async function coordinate<Result>(
   checkOptions(options);
   const startedAt = performance.now();
   const job = await loadJob(request.job);
-  const name = path instanceof URL ? fileURLToPath(path) : path;
+  const name = path instanceof URL ? pathOfUrl(path) : path;
   const source = await openSource(name, options.signal);
   try {
     const shortStream = await readAhead(source, request);

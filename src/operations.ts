@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { fileURLToPath } from "node:url";
 import { runJob } from "./engine.ts";
 import { parseAlgorithms } from "./digest/registry.ts";
 import type { CountJobResult } from "./jobs/count.ts";
@@ -16,7 +15,7 @@ import type {
 } from "./generate/generate.ts";
 import type { GenerateKind } from "./generate/kinds.ts";
 import type { RunOptions, RunStats } from "./options.ts";
-import { type FilePath, pathText } from "./platform/files.ts";
+import { type FilePath, pathOfUrl, pathText } from "./platform/files.ts";
 
 export type { ByteClasses } from "./jobs/profile.ts";
 
@@ -153,7 +152,7 @@ export async function profileFile(
 
 /** @throws {TypeError} If `path` is of the wrong type, or a URL of something else than a file. */
 function checkPath(path: unknown): FilePath {
-  if (path instanceof URL) return fileURLToPath(path);
+  if (path instanceof URL) return pathOfUrl(path);
   if (typeof path === "string" || path instanceof Uint8Array) return path;
   throw new TypeError(
     `Cannot open a file as its path must be a string, bytes or a file URL: received ${typeof path}`,

@@ -149,13 +149,11 @@ export interface WatchSetup {
  */
 export function watch(setup: WatchSetup): () => void {
   const seen = new Map<number, { beat: number; at: number }>();
-  const residentBytes = process.memoryUsage.rss();
+  const heap = watchHeap(setup);
   const look = () => {
     const hung = [...setup.running].find((index) => isHung(setup, seen, index));
     if (hung !== undefined) setup.pool.fail(stallError(setup, hung));
-    if (process.memoryUsage.rss() - residentBytes > heapBytes(setup)) {
-      setup.pool.fail(heapError());
-    }
+    if (heap?.() === false) setup.pool.fail(heapError());
   };
   const timer = setInterval(
     look,
@@ -164,12 +162,18 @@ export function watch(setup: WatchSetup): () => void {
   return () => clearInterval(timer);
 }
 
-/** Bun bounds no thread's heap, so there the growth of the process stands in for it. */
-function heapBytes({ pool, running }: WatchSetup): number {
-  if (platform.name !== "bun" || pool.heapMebibytes === undefined) {
-    return Infinity;
-  }
-  return pool.heapMebibytes * running.size * 1024 ** 2;
+/**
+ * Bun bounds no thread's heap, so there the growth of the process stands in for it.
+ *
+ * @returns What tells whether the workers are within their bound; `undefined` where there is nothing to watch.
+ */
+function watchHeap({ pool, running }: WatchSetup): (() => boolean) | undefined {
+  const { heapMebibytes } = pool;
+  if (platform.name !== "bun" || heapMebibytes === undefined) return undefined;
+  const { memoryUsage } = process;
+  const before = memoryUsage.rss();
+  return () =>
+    memoryUsage.rss() - before <= heapMebibytes * running.size * 1024 ** 2;
 }
 
 function heapError(): SabmapError {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { getSystemErrorName } from "node:util";
+import { loadBuiltin } from "./platform/builtin.ts";
 
 /** An error of the operating system. */
 export interface SystemError {
@@ -27,7 +27,8 @@ export function asSystemError(error: unknown): SystemError | undefined {
     /^(.*) \(os error (\d+)\)/s.exec(error.message) ?? [];
   if (number !== undefined) {
     return {
-      code: getSystemErrorName(-Number(number)),
+      code: loadBuiltin<typeof import("node:util")>("node:util")
+        .getSystemErrorName(-Number(number)),
       message: text.charAt(0).toLowerCase() + text.slice(1),
     };
   }

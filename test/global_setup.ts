@@ -9,8 +9,8 @@ export default function setup(): void {
   const root = fileURLToPath(new URL("..", import.meta.url));
   const { status, stdout, stderr } = spawnSync(
     "node",
-    ["node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"],
+    ["scripts/build.mjs", "--no-kernels", "--internals"],
     { cwd: root, encoding: "utf8" },
   );
-  if (status !== 0) throw new Error(`tsc failed:\n${stdout}${stderr}`);
+  if (status !== 0) throw new Error(`the build failed:\n${stdout}${stderr}`);
 }

@@ -33,7 +33,7 @@ export const RUNTIMES: readonly Runtime[] = [
     name: "node",
     command: "node",
     args: [],
-    src: url("../dist/src/"),
+    src: url("../build/internals/src/"),
     ending: ".js",
   },
 ];

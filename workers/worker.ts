@@ -13,7 +13,7 @@ import { ArenaLayout, sharedBuffer } from "../src/memory/arena.ts";
 import { ControlBlock } from "../src/memory/control_block.ts";
 import { Mapper } from "../src/memory/mapping.ts";
 import { loadLibc } from "../src/platform/platform.ts";
-import { connectToParent } from "../src/platform/parent.ts";
+import { connectToParent, guardExits } from "../src/platform/parent.ts";
 import {
   type ExitMessage,
   keepErrorsWhole,
@@ -22,14 +22,15 @@ import {
   type WorkerTask,
 } from "../src/protocol.ts";
 
-const parent = connectToParent((what) => {
-  const message: ExitMessage = { sabmap: "exit", what };
-  parent.postMessage(message);
-});
-
+const parent = connectToParent();
 const api: WorkerApi = { run };
 keepErrorsWhole();
 expose(api, parent);
+
+function tellExit(what: string): void {
+  const message: ExitMessage = { sabmap: "exit", what };
+  parent.postMessage(message);
+}
 
 async function run(task: WorkerTask): Promise<Record<string, unknown>> {
   const { plan, memory, index } = task;
@@ -43,6 +44,7 @@ async function run(task: WorkerTask): Promise<Record<string, unknown>> {
   );
   let filler: Filler | undefined;
   try {
+    if ("module" in task.job) guardExits(tellExit);
     const job = await loadJob(task.job);
     filler = await openFiller(task, buffer);
     const emitter = new Emitter(job, (partials) => {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import process from "node:process";
+import { loadBuiltin } from "../platform/builtin.ts";
 import type { ParallelDigest } from "./digest.ts";
 import { crcCombine, crcTable, crcUpdate } from "./gf2.ts";
 
@@ -40,7 +40,7 @@ export const crc32: ParallelDigest<CrcUpdate, CrcPartial> = {
 /** The runtime's own CRC-32, where it has one: 29 GB/s on Deno and Bun, 5 on Node 20. */
 export function nativeCrc32(): CrcUpdate | undefined {
   // Loaded when first used: it takes 5 to 15 ms on Deno and Bun (Xeon 2.6 GHz, 2026-11-21).
-  const zlib = process.getBuiltinModule?.("node:zlib");
+  const zlib = loadBuiltin<typeof import("node:zlib")>("node:zlib");
   return typeof zlib?.crc32 === "function" ? zlib.crc32 : undefined;
 }
 

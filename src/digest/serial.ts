@@ -6,8 +6,8 @@
  *
  * @module
  */
+import { loadBuiltin } from "../platform/builtin.ts";
 import type { Hash } from "node:crypto";
-import process from "node:process";
 import type { Lane } from "../job.ts";
 import type { SerialDigest } from "./digest.ts";
 
@@ -31,5 +31,7 @@ function hashLane(name: string): Lane<Hash, string> {
 
 function createHash(name: string): Hash {
   // Loaded when first used: it takes 2 to 8 ms (Xeon 2.6 GHz, Deno and Bun, 2026-11-21), which a run of BLAKE3 need not spend.
-  return process.getBuiltinModule("node:crypto").createHash(name);
+  return loadBuiltin<typeof import("node:crypto")>("node:crypto").createHash(
+    name,
+  );
 }

@@ -9,6 +9,7 @@
  */
 import * as fs from "node:fs";
 import { ErrorCode, fromSystemError, SabmapError } from "../errors.ts";
+import { loadBuiltin } from "./builtin.ts";
 
 /**
  * Name of a file: text, or the bytes that the operating system knows it by, for names that are
@@ -27,6 +28,11 @@ export interface FileStatus {
   readonly inode: bigint;
   /** Nanoseconds; Deno knows milliseconds only. */
   readonly modifiedNs: bigint;
+}
+
+/** @throws {TypeError} If the URL is not one of a file. */
+export function pathOfUrl(url: URL): string {
+  return loadBuiltin<typeof import("node:url")>("node:url").fileURLToPath(url);
 }
 
 /** Text of a path for messages. Bytes that are no UTF-8 show as U+FFFD. */

@@ -3,28 +3,21 @@
  *
  * @module
  */
-import { createRequire } from "node:module";
 import type { Endpoint } from "comlink";
+import { loadBuiltin } from "./builtin.ts";
 import { adaptPort } from "./message_port.ts";
+
+let guarded = false;
 
 /** The scope of a Web Worker. */
 interface WorkerScope extends Endpoint {
   close?: () => void;
 }
 
-/**
- * Connects to the thread that started this one.
- *
- * On Deno a worker that closes itself or calls an exit function ends without any event on the other
- * side, so those functions tell first.
- *
- * @param onExit Told what the code called.
- */
-export function connectToParent(onExit: (what: string) => void): Endpoint {
-  if ("Deno" in globalThis) guardExits(onExit);
-  const port = threadPort();
+/** Connects to the thread that started this one. */
+export function connectToParent(): Endpoint {
   // SAFETY of the cast: without a port of worker_threads, this is a Web Worker's global scope.
-  return port ?? globalThis as unknown as WorkerScope;
+  return threadPort() ?? globalThis as unknown as WorkerScope;
 }
 
 function threadPort(): Endpoint | undefined {
@@ -35,13 +28,23 @@ function threadPort(): Endpoint | undefined {
   ) {
     return undefined;
   }
-  const { parentPort } = createRequire(import.meta.url)(
+  const { parentPort } = loadBuiltin<typeof import("node:worker_threads")>(
     "node:worker_threads",
-  ) as typeof import("node:worker_threads");
+  );
   return parentPort === null ? undefined : adaptPort(parentPort);
 }
 
-function guardExits(onExit: (what: string) => void): void {
+/**
+ * Makes exits be told before they happen.
+ *
+ * On Deno a worker that closes itself or calls an exit function ends without any event on the other
+ * side. Only code that is not ours does so, and only for that is it worth touching `process`.
+ *
+ * @param onExit Told what the code called.
+ */
+export function guardExits(onExit: (what: string) => void): void {
+  if (guarded || !("Deno" in globalThis)) return;
+  guarded = true;
   const scope = globalThis as unknown as {
     close: () => void;
     Deno: { exit: (code?: number) => never };

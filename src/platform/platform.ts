@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { availableParallelism } from "node:os";
 import { bunPlatform } from "./bun.ts";
+import { loadBuiltin } from "./builtin.ts";
 import { denoPlatform } from "./deno.ts";
 import { Libc, type LibcSymbols } from "./libc.ts";
 import { nodePlatform } from "./node.ts";
@@ -48,5 +48,10 @@ export function loadLibc(): Promise<Libc> {
 
 /** How many threads this machine can run at once. */
 export function cpuCount(): number {
-  return availableParallelism();
+  // Node 20 has no navigator.
+  const { navigator } = globalThis as {
+    navigator?: { hardwareConcurrency?: number };
+  };
+  return navigator?.hardwareConcurrency ??
+    loadBuiltin<typeof import("node:os")>("node:os").availableParallelism();
 }

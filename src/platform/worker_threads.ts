@@ -3,17 +3,16 @@
  *
  * @module
  */
-import { createRequire } from "node:module";
 import type { Worker as NodeWorker } from "node:worker_threads";
+import { loadBuiltin } from "./builtin.ts";
 import { adaptPort } from "./message_port.ts";
 import type { WorkerHandle, WorkerOptions } from "./worker_handle.ts";
 
 /** Starts a `node:worker_threads` worker. */
 export function startThread(options: WorkerOptions): WorkerHandle {
-  // Loaded when first needed: a small file needs no worker.
-  const { Worker } = createRequire(import.meta.url)(
+  const { Worker } = loadBuiltin<typeof import("node:worker_threads")>(
     "node:worker_threads",
-  ) as typeof import("node:worker_threads");
+  );
   const worker: NodeWorker = new Worker(options.url, {
     // Flags of the parent (a test runner's loader, say) are not for our worker.
     execArgv: [],
