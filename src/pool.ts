@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { type Remote, wrap } from "comlink";
+import type { Remote } from "comlink";
+import { wrap } from "./comlink.ts";
 import { ErrorCode, SabmapError } from "./errors.ts";
 import type { ControlBlock } from "./memory/control_block.ts";
 import { platform } from "./platform/platform.ts";

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { transferHandlers } from "comlink";
+import { transferHandlers } from "./comlink.ts";
 import { type ErrorCode, SabmapError } from "./errors.ts";
 import type { BuiltinJobName } from "./jobs/registry.ts";
 import type { Backend } from "./kernels/kernels.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { expose } from "comlink";
+import { expose } from "../src/comlink.ts";
 import { Emitter } from "../src/engine/emitter.ts";
 import { type Filler, MapFiller, ReadFiller } from "../src/engine/fill.ts";
 import { scanLoop } from "../src/engine/scan_loop.ts";

@@ -15,9 +15,11 @@ import type { Mapper } from "../memory/mapping.ts";
 import {
   closeFile,
   type FilePath,
+  type FileReader,
+  type FileStatus,
   openFile,
+  openReader,
   pathText,
-  readAt,
   statFile,
 } from "../platform/files.ts";
 import type { FileSource } from "../protocol.ts";
@@ -46,24 +48,46 @@ export function neighbourhood(
 }
 
 /**
- * Opens the file of a run in this thread.
+ * Opens the file of a run in this thread, by descriptor, to be mapped.
  *
  * @throws {SabmapError} `ERR_FILE_CHANGED` if the path leads to another file by now.
  */
 export function openSource(source: FileSource): number {
   const fd = openFile(source.path, "read");
-  const status = statFile(fd, source.path);
-  if (status.device !== source.device || status.inode !== source.inode) {
+  try {
+    checkIdentity(statFile(fd, source.path), source);
+    return fd;
+  } catch (error) {
     closeFile(fd, source.path);
-    throw new SabmapError(
-      ErrorCode.FileChanged,
-      "the file was replaced while it was read",
-      {
-        file: pathText(source.path),
-      },
-    );
+    throw error;
   }
-  return fd;
+}
+
+/** As {@link openSource}, to be read. */
+function openSourceReader(source: FileSource): FileReader {
+  const reader = openReader(source.path);
+  try {
+    checkIdentity(reader.status(), source);
+    return reader;
+  } catch (error) {
+    reader.close();
+    throw error;
+  }
+}
+
+/** Numbers, because Deno's own files know inodes as such only. */
+function checkIdentity(status: FileStatus, source: FileSource): void {
+  if (
+    Number(status.device) === Number(source.device) &&
+    Number(status.inode) === Number(source.inode)
+  ) return;
+  throw new SabmapError(
+    ErrorCode.FileChanged,
+    "the file was replaced while it was read",
+    {
+      file: pathText(source.path),
+    },
+  );
 }
 
 /** Reads with `pread` into the slot (`stream` and `preload`). */
@@ -71,13 +95,13 @@ export class ReadFiller implements Filler {
   readonly #bytes: Uint8Array<SharedArrayBuffer>;
   readonly #source: FileSource;
   readonly #framing: Framing;
-  readonly #fd: number;
+  readonly #reader: FileReader;
 
   constructor(buffer: SharedArrayBuffer, source: FileSource, framing: Framing) {
     this.#bytes = new Uint8Array(buffer);
     this.#source = source;
     this.#framing = framing;
-    this.#fd = openSource(source);
+    this.#reader = openSourceReader(source);
   }
 
   fill(range: ByteRange, address: number): void {
@@ -87,14 +111,18 @@ export class ReadFiller implements Filler {
       start,
       start + (around.end - around.start),
     );
-    const count = readAt(this.#fd, target, around.start, this.#source.path);
+    const count = this.#reader.readAt(target, around.start);
     if (around.start + count < around.end) {
-      throw shrankError(this.#fd, this.#source, around.start + count);
+      throw shrankError(
+        this.#reader.status().byteLength,
+        this.#source,
+        around.start + count,
+      );
     }
   }
 
   close(): void {
-    closeFile(this.#fd, this.#source.path);
+    this.#reader.close();
   }
 }
 
@@ -119,7 +147,7 @@ export class MapFiller implements Filler {
     // A look at the size first, because a kernel before 5.14 cannot populate and report.
     const { byteLength } = statFile(this.#fd, this.#source.path);
     if (byteLength < around.end) {
-      throw shrankError(this.#fd, this.#source, byteLength);
+      throw shrankError(byteLength, this.#source, byteLength);
     }
     this.#mapper.map(
       {
@@ -167,13 +195,12 @@ export class BytesFiller implements Filler {
   close(): void {}
 }
 
-/** The error of a file that ends at `offset` although it was longer when the run began. */
+/** The error of a file that has `byteLength` bytes and ends at `offset`, although it was longer. */
 function shrankError(
-  fd: number,
+  byteLength: number,
   source: FileSource,
   offset: number,
 ): SabmapError {
-  const { byteLength } = statFile(fd, source.path);
   return sizeError(source.path, {
     was: source.byteLength,
     is: byteLength,

@@ -7,9 +7,17 @@
  *
  * @module
  */
-import * as fs from "node:fs";
+import type * as NodeFs from "node:fs";
 import { ErrorCode, fromSystemError, SabmapError } from "../errors.ts";
 import { loadBuiltin } from "./builtin.ts";
+import { openDenoReader } from "./deno_reader.ts";
+
+let nodeFs: typeof NodeFs | undefined;
+
+/** Loaded when first used: a worker of Deno that only reads uses {@link openReader} and saves 17 ms. */
+function fs(): typeof NodeFs {
+  return nodeFs ??= loadBuiltin<typeof NodeFs>("node:fs");
+}
 
 /**
  * Name of a file: text, or the bytes that the operating system knows it by, for names that are
@@ -48,7 +56,7 @@ export function pathText(path: FilePath): string {
 export function openFile(path: FilePath, access: "read" | "write"): number {
   return attempt(
     path,
-    () => fs.openSync(nativePath(path), access === "read" ? "r" : "r+"),
+    () => fs().openSync(nativePath(path), access === "read" ? "r" : "r+"),
   );
 }
 
@@ -59,7 +67,7 @@ export function openFile(path: FilePath, access: "read" | "write"): number {
  */
 export function openFileAsync(path: FilePath): Promise<number> {
   return new Promise((resolve, reject) => {
-    fs.open(nativePath(path), "r", (error, fd) => {
+    fs().open(nativePath(path), "r", (error, fd) => {
       if (error) reject(fromSystemError(error, pathText(path)));
       else resolve(fd);
     });
@@ -68,10 +76,10 @@ export function openFileAsync(path: FilePath): Promise<number> {
 
 /** Opens a FIFO for both directions, which never waits, and lets those who wait for a writer go on. */
 export function openWithoutBlocking(path: FilePath): number {
-  const { O_RDWR, O_NONBLOCK } = fs.constants;
+  const { O_RDWR, O_NONBLOCK } = fs().constants;
   return attempt(
     path,
-    () => fs.openSync(nativePath(path), O_RDWR | O_NONBLOCK),
+    () => fs().openSync(nativePath(path), O_RDWR | O_NONBLOCK),
   );
 }
 
@@ -79,8 +87,8 @@ export function openWithoutBlocking(path: FilePath): number {
 export function statFile(file: number | FilePath, path: FilePath): FileStatus {
   return attempt(path, () => {
     const status = typeof file === "number"
-      ? fs.fstatSync(file, { bigint: true })
-      : fs.statSync(nativePath(file), { bigint: true });
+      ? fs().fstatSync(file, { bigint: true })
+      : fs().statSync(nativePath(file), { bigint: true });
     return {
       kind: status.isFile()
         ? "regular"
@@ -109,7 +117,7 @@ export function readAt(
   return attempt(path, () => {
     let filled = 0;
     while (filled < target.byteLength) {
-      const count = fs.readSync(
+      const count = fs().readSync(
         fd,
         target,
         filled,
@@ -138,14 +146,37 @@ export function writeAt(
     // A disk that fills up answers with a short write first, and with ENOSPC only then.
     for (let written = 0; written < bytes.byteLength;) {
       const rest = bytes.byteLength - written;
-      written += fs.writeSync(fd, bytes, written, rest, position + written);
+      written += fs().writeSync(fd, bytes, written, rest, position + written);
     }
   });
 }
 
 /** Waits until the bytes of a file, and its length, are on the disk (`fdatasync`). */
 export function syncFile(fd: number, path: FilePath): void {
-  attempt(path, () => fs.fdatasyncSync(fd));
+  attempt(path, () => fs().fdatasyncSync(fd));
+}
+
+/** A file that is read at positions. */
+export interface FileReader {
+  status(): FileStatus;
+  /** As {@link readAt}. */
+  readAt(target: Uint8Array<SharedArrayBuffer>, position: number): number;
+  close(): void;
+}
+
+/**
+ * Opens a file for reading at positions, in the way that is quickest to start on this runtime.
+ *
+ * @throws {SabmapError} As {@link openFile}; so do the reader's functions.
+ */
+export function openReader(path: FilePath): FileReader {
+  if ("Deno" in globalThis) return openDenoReader(nativePath(path) as string);
+  const fd = openFile(path, "read");
+  return {
+    status: () => statFile(fd, path),
+    readAt: (target, position) => readAt(fd, target, position, path),
+    close: () => closeFile(fd, path),
+  };
 }
 
 /** Milliseconds to wait before asking a non-blocking stream again. */
@@ -178,7 +209,7 @@ function readOnce(
   target: Uint8Array<SharedArrayBuffer>,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
-    fs.read(fd, target, 0, target.byteLength, null, (error, count) => {
+    fs().read(fd, target, 0, target.byteLength, null, (error, count) => {
       if (error) reject(error);
       else resolve(count);
     });
@@ -187,7 +218,7 @@ function readOnce(
 
 /** Closes a descriptor. Errors are the caller's to hear: a failed close can lose written bytes. */
 export function closeFile(fd: number, path: FilePath): void {
-  attempt(path, () => fs.closeSync(fd));
+  attempt(path, () => fs().closeSync(fd));
 }
 
 function attempt<T>(path: FilePath, action: () => T): T {

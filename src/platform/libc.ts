@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { existsSync } from "node:fs";
 import { ErrorCode, SabmapError, type SabmapErrorOptions } from "../errors.ts";
+import { loadBuiltin } from "./builtin.ts";
 
 export const Protection = { Read: 1, Write: 2 } as const;
 
@@ -198,6 +198,10 @@ const LIBC_PATHS = [
   "/lib/ld-musl-aarch64.so.1",
 ];
 
+function isThere(path: string): boolean {
+  return loadBuiltin<typeof import("node:fs")>("node:fs").existsSync(path);
+}
+
 /**
  * Finds the C library of this system.
  *
@@ -205,7 +209,7 @@ const LIBC_PATHS = [
  */
 export function findLibc(): string {
   const path = process.platform === "linux"
-    ? LIBC_PATHS.find((path) => existsSync(path))
+    ? LIBC_PATHS.find(isThere)
     : undefined;
   if (path === undefined) {
     throw new SabmapError(
