@@ -132,9 +132,7 @@ test("runJob() rejects with the signal's reason and leaves no worker behind", as
     // The first report means that workers run.
     onProgress: () => controller.abort(reason),
   });
-  const startedAt = performance.now();
   expect(await failure(run)).toBe(reason);
-  expect(performance.now() - startedAt).toBeGreaterThan(0);
   // The thread in its endless loop is gone, or this run would share a core with it for good.
   const { result } = await engine.run(
     path,
