@@ -19,9 +19,8 @@ import { abortable } from "./engine/promises.ts";
 import { scanHere } from "./engine/scan_here.ts";
 import { type AnyJob, NO_FRAMING } from "./job.ts";
 import { loadJob } from "./jobs/load.ts";
-import { chooseBackend } from "./kernels/load.ts";
+import { chooseBackend, compileKernels } from "./kernels/load.ts";
 import { ArenaLayout, sharedBuffer } from "./memory/arena.ts";
-import { ControlBlock } from "./memory/control_block.ts";
 import type { RunOptions, RunOutcome, RunStats } from "./options.ts";
 import {
   checkSegmentBytes,
@@ -154,15 +153,9 @@ async function prepare(
     : await request.resources.pool(plan.threads, heapLimit(request));
   const layout = new ArenaLayout(plan.shape);
   const memory = request.resources.arena(layout);
-  const { workers, slots } = plan.shape;
-  const buffer = sharedBuffer(memory);
-  const control = new ControlBlock(
-    buffer,
-    layout.control.byteOffset,
-    workers,
-    slots,
-  );
+  const control = layout.controlBlock(sharedBuffer(memory));
   control.reset(plan.segmentCount);
+  const backend = chooseBackend();
   return {
     ...parts,
     id: request.resources.nextRun(),
@@ -173,7 +166,8 @@ async function prepare(
     layout,
     memory,
     control,
-    backend: chooseBackend(),
+    backend,
+    kernels: backend === "simd" ? compileKernels() : undefined,
     merge: new OrderedMerge(job),
   };
 }

@@ -10,7 +10,6 @@
 import { transferHandlers } from "./comlink.ts";
 import { type ErrorCode, SabmapError } from "./errors.ts";
 import type { BuiltinJobName } from "./jobs/registry.ts";
-import type { Backend } from "./kernels/kernels.ts";
 import type { Plan } from "./plan.ts";
 import type { FilePath } from "./platform/files.ts";
 
@@ -33,7 +32,6 @@ export interface WorkerTask {
   /** Which worker this is, `0 <= index < plan.threads`. */
   readonly index: number;
   readonly memory: WebAssembly.Memory;
-  readonly backend: Backend;
   /** The compiled SIMD kernels; absent for the scalar backend. */
   readonly kernels: WebAssembly.Module | undefined;
   readonly plan: Plan;

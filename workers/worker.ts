@@ -5,14 +5,11 @@
  */
 import { expose } from "../src/comlink.ts";
 import { Emitter } from "../src/engine/emitter.ts";
-import { type Filler, MapFiller, ReadFiller } from "../src/engine/fill.ts";
+import { type Filler, openFiller } from "../src/engine/fill.ts";
 import { scanLoop } from "../src/engine/scan_loop.ts";
 import { loadJob } from "../src/jobs/load.ts";
 import { createKernels } from "../src/kernels/load.ts";
 import { ArenaLayout, sharedBuffer } from "../src/memory/arena.ts";
-import { ControlBlock } from "../src/memory/control_block.ts";
-import { Mapper } from "../src/memory/mapping.ts";
-import { loadLibc } from "../src/platform/platform.ts";
 import { connectToParent, guardExits } from "../src/platform/parent.ts";
 import {
   type ExitMessage,
@@ -36,17 +33,12 @@ async function run(task: WorkerTask): Promise<Record<string, unknown>> {
   const { plan, memory, index } = task;
   const buffer = sharedBuffer(memory);
   const layout = new ArenaLayout(plan.shape);
-  const control = new ControlBlock(
-    buffer,
-    layout.control.byteOffset,
-    plan.shape.workers,
-    plan.shape.slots,
-  );
+  const control = layout.controlBlock(buffer);
   let filler: Filler | undefined;
   try {
     if ("module" in task.job) guardExits(tellExit);
     const job = await loadJob(task.job);
-    filler = await openFiller(task, buffer);
+    filler = task.source && await openFiller(plan, task.source, buffer);
     const emitter = new Emitter(job, (partials) => {
       const message: PartialsMessage = {
         sabmap: "partials",
@@ -101,16 +93,4 @@ function inOwnTask<T>(action: () => T): Promise<T> {
       }
     });
   });
-}
-
-async function openFiller(
-  task: WorkerTask,
-  buffer: SharedArrayBuffer,
-): Promise<Filler | undefined> {
-  if (task.source === undefined) return undefined;
-  if (task.plan.io !== "map") {
-    return new ReadFiller(buffer, task.source, task.plan.framing);
-  }
-  const mapper = new Mapper(await loadLibc(), buffer);
-  return new MapFiller(mapper, task.source, task.plan.framing);
 }

@@ -11,7 +11,7 @@ import {
 } from "../errors.ts";
 import type { Framing } from "../job.ts";
 import { GRANULE_BYTES } from "../memory/arena.ts";
-import type { Mapper } from "../memory/mapping.ts";
+import { Mapper } from "../memory/mapping.ts";
 import {
   closeFile,
   type FilePath,
@@ -22,6 +22,8 @@ import {
   pathText,
   statFile,
 } from "../platform/files.ts";
+import type { Plan } from "../plan.ts";
+import { loadLibc } from "../platform/platform.ts";
 import type { FileSource } from "../protocol.ts";
 
 /** Puts bytes of a file into the arena. One per thread: descriptors do not cross threads on Deno. */
@@ -33,6 +35,24 @@ export interface Filler {
    */
   fill(range: ByteRange, address: number): void;
   close(): void;
+}
+
+/**
+ * Opens a file in this thread for the mode of the plan.
+ *
+ * @throws {SabmapError} As {@link openSource}; `ERR_MAP_REFUSED` if `map` has no FFI here.
+ */
+export async function openFiller(
+  plan: Plan,
+  source: FileSource,
+  buffer: SharedArrayBuffer,
+): Promise<Filler> {
+  if (plan.io !== "map") return new ReadFiller(buffer, source, plan.framing);
+  return new MapFiller(
+    new Mapper(await loadLibc(), buffer),
+    source,
+    plan.framing,
+  );
 }
 
 /** Which bytes around a segment can be read: those of its framing that the file has. */

@@ -30,6 +30,8 @@ export interface PlannedRun {
   readonly memory: WebAssembly.Memory;
   readonly control: ControlBlock;
   readonly backend: Backend;
+  /** The compiled SIMD kernels; absent for the scalar backend. */
+  readonly kernels: WebAssembly.Module | undefined;
   readonly merge: OrderedMerge;
 }
 

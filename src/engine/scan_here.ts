@@ -5,12 +5,12 @@
  *
  * @module
  */
-import { compileKernels, createKernels } from "../kernels/load.ts";
+import { createKernels } from "../kernels/load.ts";
 import { sharedBuffer } from "../memory/arena.ts";
 import { Mapper } from "../memory/mapping.ts";
 import { loadLibc } from "../platform/platform.ts";
 import { Emitter } from "./emitter.ts";
-import { BytesFiller, type Filler, MapFiller, ReadFiller } from "./fill.ts";
+import { BytesFiller, type Filler, openFiller } from "./fill.ts";
 import type { PlannedRun, Scanned } from "./planned_run.ts";
 import { scanLoop } from "./scan_loop.ts";
 
@@ -28,16 +28,15 @@ export async function scanHere(
   const emitter = new Emitter(job, (partials) => {
     for (const partial of partials) control.setMerged(merge.accept(partial));
   });
-  const module = run.backend === "simd" ? compileKernels() : undefined;
   const context = {
     index: 0,
     count: 1,
     memory,
-    kernels: createKernels(memory, module, layout.kernelScratch(0)),
+    kernels: createKernels(memory, run.kernels, layout.kernelScratch(0)),
     scratch: layout.jobScratch(0),
     file: { path: source.path, byteLength: plan.byteLength },
   };
-  const filler = await openFiller(run, buffer, shortStream);
+  const filler = await openSourceFiller(run, buffer, shortStream);
   try {
     const options = run.jobOptions;
     const lanes = scanLoop({
@@ -58,24 +57,18 @@ export async function scanHere(
   }
 }
 
-async function openFiller(
-  run: PlannedRun,
+async function openSourceFiller(
+  { plan, source }: PlannedRun,
   buffer: SharedArrayBuffer,
   shortStream: Uint8Array<SharedArrayBuffer> | undefined,
 ): Promise<Filler> {
-  const { plan: { framing, io }, source } = run;
   if (shortStream !== undefined) {
-    return new BytesFiller(buffer, shortStream, framing);
+    return new BytesFiller(buffer, shortStream, plan.framing);
   }
   if (source.file === undefined) {
     throw new Error("Bug: an endless stream on the calling thread");
   }
-  if (io !== "map") return new ReadFiller(buffer, source.file, framing);
-  return new MapFiller(
-    new Mapper(await loadLibc(), buffer),
-    source.file,
-    framing,
-  );
+  return await openFiller(plan, source.file, buffer);
 }
 
 /** Puts anonymous memory back where files were mapped, so that the arena can be used again. */

@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { compileKernels } from "../kernels/load.ts";
 import { sharedBuffer } from "../memory/arena.ts";
 import { Mapper } from "../memory/mapping.ts";
 import { loadLibc } from "../platform/platform.ts";
@@ -59,12 +58,11 @@ async function startWork(
   running: Set<number>,
 ): Promise<Scanned> {
   const { plan, source, control } = run;
-  const kernels = run.backend === "simd" ? compileKernels() : undefined;
   const lanes = Promise.all(
     Array.from({ length: plan.threads }, async (_, index) => {
       running.add(index);
       try {
-        return await pool.api(index).run(workerTask(run, index, kernels));
+        return await pool.api(index).run(workerTask(run, index));
       } finally {
         running.delete(index);
       }
@@ -85,17 +83,12 @@ async function startWork(
   };
 }
 
-function workerTask(
-  run: PlannedRun,
-  index: number,
-  kernels: WebAssembly.Module | undefined,
-): WorkerTask {
+function workerTask(run: PlannedRun, index: number): WorkerTask {
   return {
     run: run.id,
     index,
     memory: run.memory,
-    backend: run.backend,
-    kernels,
+    kernels: run.kernels,
     plan: run.plan,
     source: run.source.file,
     path: run.source.path,

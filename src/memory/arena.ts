@@ -16,7 +16,7 @@
  */
 import { JOB_SCRATCH_BYTES } from "../job.ts";
 import { KERNEL_SCRATCH_BYTES, type Region } from "../kernels/kernels.ts";
-import { controlBlockBytes } from "./control_block.ts";
+import { ControlBlock, controlBlockBytes } from "./control_block.ts";
 
 /** WASM page, and the grid of mappings: the largest page and offset granule of any system. */
 export const GRANULE_BYTES: number = 64 * 1024;
@@ -71,6 +71,12 @@ export class ArenaLayout {
           `use fewer workers or smaller segments`,
       );
     }
+  }
+
+  /** The cells of the control block, in an arena of this layout. */
+  controlBlock(buffer: SharedArrayBuffer): ControlBlock {
+    const { workers, slots } = this.shape;
+    return new ControlBlock(buffer, this.control.byteOffset, workers, slots);
   }
 
   /** Scratch of the kernels of worker `index`. */
