@@ -12,7 +12,13 @@ import asc from "assemblyscript/asc";
 
 const SOURCES = new URL("../src/kernels/assembly/", import.meta.url);
 const TARGET = new URL("../src/kernels/simd_wasm.ts", import.meta.url);
-const ENTRIES = ["count_byte.ts", "histogram.ts", "blake3.ts"];
+const ENTRIES = [
+  "count_byte.ts",
+  "find.ts",
+  "find_byte.ts",
+  "histogram.ts",
+  "blake3.ts",
+];
 
 /** The arena is shared and may be as large as wasm32 allows; a smaller one links too. */
 const FLAGS = [

@@ -340,3 +340,18 @@ export function entropy(bytes: Uint8Array): number {
   }
   return sum;
 }
+
+/** Every start of `needle` in `bytes`, from the left; those inside the one before only if `overlapping`. */
+export function findAll(
+  bytes: Uint8Array,
+  needle: Uint8Array,
+  overlapping: boolean,
+): number[] {
+  const starts: number[] = [];
+  for (let at = 0; at + needle.length <= bytes.length; at++) {
+    if (!needle.every((byte, i) => byte === bytes[at + i])) continue;
+    starts.push(at);
+    if (!overlapping) at += needle.length - 1;
+  }
+  return starts;
+}

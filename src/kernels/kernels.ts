@@ -15,7 +15,9 @@ export type Backend = "simd" | "scalar";
 
 /** Part of an arena: `byteLength` bytes from `byteOffset`. */
 export interface Region {
+  /** In bytes from the start of the arena. */
   readonly byteOffset: number;
+  /** In bytes. */
   readonly byteLength: number;
 }
 
@@ -24,10 +26,72 @@ export const KERNEL_SCRATCH_BYTES: number = 16 * 1024;
 
 /** One backend bound to one arena and one worker's scratch. */
 export interface Kernels {
+  /** Which one. */
   readonly backend: Backend;
 
   /** Counts the bytes in `[byteOffset, byteOffset + byteLength)` that equal `byte` (0 to 255). */
   countByte(byteOffset: number, byteLength: number, byte: number): number;
+
+  /**
+   * Finds the first byte that equals `byte` (0 to 255), for the many short searches of framings.
+   *
+   * @param start Byte offset, not 0.
+   * @param end Byte offset behind the last byte, up to 2**32.
+   * @returns Its byte offset; `end` if there is none.
+   */
+  findByte(start: number, end: number, byte: number): number;
+
+  /** As {@link Kernels.findByte}, the first of two bytes. */
+  findEither(start: number, end: number, a: number, b: number): number;
+
+  /**
+   * Finds the first occurrence of a needle.
+   *
+   * Looks at each byte of text and needle a bounded number of times, whatever they hold; so do
+   * {@link Kernels.findLast} and {@link Kernels.findAll}.
+   *
+   * @param address Byte offset of the text to search, anywhere.
+   * @param byteLength Bytes of the text, `0 <= byteLength < 2**32`.
+   * @param needleAddress Byte offset of the needle, anywhere.
+   * @param needleBytes Bytes of the needle; 0 is found at once.
+   * @returns Offset from `address` of the occurrence, which lies in the text as a whole; -1 if there is none.
+   */
+  findFirst(
+    address: number,
+    byteLength: number,
+    needleAddress: number,
+    needleBytes: number,
+  ): number;
+
+  /** As {@link Kernels.findFirst}, from the end; an empty needle is found at `byteLength`. */
+  findLast(
+    address: number,
+    byteLength: number,
+    needleAddress: number,
+    needleBytes: number,
+  ): number;
+
+  /**
+   * Writes the offsets of all occurrences, in order, until there is no room for more.
+   *
+   * Where `capacity` are written there may be others: go on after the last, that is 1 byte behind
+   * its first if overlapping ones count, else `needleBytes`.
+   *
+   * @param needleBytes At least 1; the rest as for {@link Kernels.findFirst}.
+   * @param output Byte offset of a `u32[capacity]` for offsets from `address`, 4-byte aligned.
+   * @param capacity At least 1.
+   * @param overlapping Whether an occurrence may start inside the one before it.
+   * @returns How many were written.
+   */
+  findAll(
+    address: number,
+    byteLength: number,
+    needleAddress: number,
+    needleBytes: number,
+    output: number,
+    capacity: number,
+    overlapping: boolean,
+  ): number;
 
   /**
    * Adds how often each byte value occurs in the range to a table of counts.

@@ -13,6 +13,7 @@ import {
   type Region,
 } from "./kernels.ts";
 import { createScalarKernels } from "./scalar.ts";
+import { type SimdFind, SimdFinder } from "./simd_find.ts";
 import { SIMD_WASM_BASE64 } from "./simd_wasm.ts";
 
 /** Name of the environment variable that forces a backend. */
@@ -21,6 +22,9 @@ export const BACKEND_VARIABLE: string = "SABMAP_BACKEND";
 /** What the module exports; each function takes this worker's scratch after its own parameters. */
 interface SimdExports {
   countByte(byteOffset: number, byteLength: number, byte: number): number;
+  findByte(start: number, end: number, byte: number): number;
+  findEither(start: number, end: number, a: number, b: number): number;
+  readonly find: SimdFind;
   histogram(
     byteOffset: number,
     byteLength: number,
@@ -126,7 +130,7 @@ export function createKernels(
   const instance = new WebAssembly.Instance(module, { env: { memory } });
   // SAFETY: the module is built from our own sources, and tests call each of its functions.
   const simd = instance.exports as unknown as SimdExports;
-  return bindSimd(simd, scratch.byteOffset, prefersRolled() ? 1 : 0);
+  return bindSimd(memory, simd, scratch.byteOffset);
 }
 
 function checkScratch({ byteOffset, byteLength }: Region): void {
@@ -138,12 +142,45 @@ function checkScratch({ byteOffset, byteLength }: Region): void {
   }
 }
 
-function bindSimd(simd: SimdExports, scratch: number, rolled: number): Kernels {
+function bindSimd(
+  memory: WebAssembly.Memory,
+  simd: SimdExports,
+  scratch: number,
+): Kernels {
+  const rolled = prefersRolled() ? 1 : 0;
+  const finder = new SimdFinder(memory, simd.find, scratch);
   return {
     backend: "simd",
     // WASM gives 32 bits as a signed number.
     countByte: (byteOffset, byteLength, byte) =>
       simd.countByte(byteOffset, byteLength, byte) >>> 0,
+    // The end of a memory of 4 GiB is 0 in 32 bits, where nothing can be found.
+    findByte: (start, end, byte) =>
+      simd.findByte(start, end, byte) >>> 0 || end,
+    findEither: (start, end, a, b) =>
+      simd.findEither(start, end, a, b) >>> 0 || end,
+    findFirst: (address, byteLength, needleAddress, needleBytes) =>
+      finder.first(address, byteLength, needleAddress, needleBytes),
+    findLast: (address, byteLength, needleAddress, needleBytes) =>
+      finder.last(address, byteLength, needleAddress, needleBytes),
+    findAll: (
+      address,
+      byteLength,
+      needleAddress,
+      needleBytes,
+      output,
+      capacity,
+      overlapping,
+    ) =>
+      finder.all(
+        address,
+        byteLength,
+        needleAddress,
+        needleBytes,
+        output,
+        capacity,
+        overlapping,
+      ),
     histogram: (byteOffset, byteLength, counts) =>
       simd.histogram(byteOffset, byteLength, counts, scratch),
     blake3Chunks: (input, chunkCount, counter, key, flags, cvs) =>

@@ -16,6 +16,7 @@
  */
 import type { Kernels } from "./kernels.ts";
 import { Blake3Compressor } from "./scalar_blake3.ts";
+import { ScalarFinder } from "./scalar_find.ts";
 
 /** The arena, seen in the three ways that the kernels need. */
 interface Views {
@@ -39,11 +40,36 @@ export function createScalarKernels(memory: WebAssembly.Memory): Kernels {
     counts: new Uint32Array(buffer),
   };
   const tables = new Uint32Array(TABLES * 256);
+  const finder = new ScalarFinder(views.bytes, views.counts);
   const compressor = new Blake3Compressor(views.bytes, views.words);
   return {
     backend: "scalar",
     countByte: (byteOffset, byteLength, byte) =>
       countByte(views, byteOffset, byteLength, byte),
+    findByte: (start, end, byte) => findEither(views, start, end, byte, byte),
+    findEither: (start, end, a, b) => findEither(views, start, end, a, b),
+    findFirst: (address, byteLength, needleAddress, needleBytes) =>
+      finder.first(address, byteLength, needleAddress, needleBytes),
+    findLast: (address, byteLength, needleAddress, needleBytes) =>
+      finder.last(address, byteLength, needleAddress, needleBytes),
+    findAll: (
+      address,
+      byteLength,
+      needleAddress,
+      needleBytes,
+      output,
+      capacity,
+      overlapping,
+    ) =>
+      finder.all(
+        address,
+        byteLength,
+        needleAddress,
+        needleBytes,
+        output,
+        capacity,
+        overlapping,
+      ),
     histogram: (byteOffset, byteLength, counts) => {
       countInTables(views.bytes, byteOffset, byteLength, tables);
       drainTables(tables, views.counts, counts >>> 2);
@@ -57,6 +83,18 @@ export function createScalarKernels(memory: WebAssembly.Memory): Kernels {
 
 /** Words of four bytes that can be counted before a byte of the sum overflows. */
 const WORDS_MAX = 255;
+
+function findEither(
+  { bytes }: Views,
+  start: number,
+  end: number,
+  a: number,
+  b: number,
+): number {
+  let at = start;
+  while (at < end && bytes[at] !== a && bytes[at] !== b) at++;
+  return at;
+}
 
 /** Bytes up to the first aligned word one by one, then four at a time, then the rest. */
 function countByte(
