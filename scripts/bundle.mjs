@@ -5,11 +5,14 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** Where the three entries of the package end up: at the places of their sources, below the folder. */
+/** Where the entries of the package end up: at the places of their sources, below the folder. */
 export const PACKAGE_ENTRIES = [
   "src/mod.ts",
   "src/cli/bin.ts",
   "workers/worker.ts",
+  // For Deno, where it runs the package.
+  "workers/sandbox_keeper.ts",
+  "workers/sandboxed.ts",
 ];
 
 export function bundle(entries, folder) {

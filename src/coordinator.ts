@@ -2,7 +2,7 @@
  * One run, from a path to a result:
  *
  * ```text
- * load the job -> open the source -> plan -> scan (here, or in workers) -> check the source -> finish
+ * open the source -> ask the job -> plan -> scan (here, or in workers) -> check the source -> finish
  * ```
  *
  * Workers claim segments through the arena's control block, put each into a slot, scan it there and
@@ -13,24 +13,30 @@
  */
 import type { Engine } from "./engine.ts";
 import { chooseIo } from "./engine/choose_io.ts";
-import { OrderedMerge } from "./engine/ordered_merge.ts";
+import { type JobSteps, LocalSteps } from "./engine/job_steps.ts";
 import type { PlannedRun, Scanned } from "./engine/planned_run.ts";
 import { abortable } from "./engine/promises.ts";
 import { scanHere } from "./engine/scan_here.ts";
-import { type AnyJob, NO_FRAMING } from "./job.ts";
-import { loadJob } from "./jobs/load.ts";
+import { loadBuiltinJob } from "./jobs/registry.ts";
 import { chooseBackend, compileKernels } from "./kernels/load.ts";
 import { ArenaLayout, sharedBuffer } from "./memory/arena.ts";
-import type { RunOptions, RunOutcome, RunStats } from "./options.ts";
+import {
+  type RunOptions,
+  type RunOutcome,
+  type RunStats,
+  STALL_MS_DEFAULT,
+} from "./options.ts";
 import {
   checkSegmentBytes,
   checkWorkers,
   INLINE_BYTES_DEFAULT,
   type Plan,
   planRun,
+  SEGMENT_BYTES_MIN,
 } from "./plan.ts";
 import { type FilePath, pathOfUrl } from "./platform/files.ts";
-import { cpuCount } from "./platform/platform.ts";
+import { cpuCount, platform } from "./platform/platform.ts";
+import type { PoolSettings } from "./pool.ts";
 import { reportEnd } from "./progress.ts";
 import type { JobRef } from "./protocol.ts";
 import { openSource, type Source } from "./source.ts";
@@ -51,32 +57,31 @@ export interface RunRequest {
 export async function coordinate<Result>(
   request: RunRequest,
 ): Promise<RunOutcome<Result>> {
-  const { path, options, jobOptions } = request;
+  const { path, options } = request;
   checkOptions(options);
   const startedAt = performance.now();
-  const job = await loadJob(request.job);
   const name = path instanceof URL ? pathOfUrl(path) : path;
   const source = await openSource(name, options.signal);
+  let steps: JobSteps | undefined;
   try {
     const shortStream = await readAhead(source, request);
-    const plan = await makePlan(request, job, source, shortStream?.byteLength);
-    const run = await prepare(request, { job, source, plan, startedAt });
+    steps = await openSteps(request, source);
+    const plan = await makePlan(request, steps, source, shortStream);
+    const run = await prepare(request, { steps, source, plan, startedAt });
     const scanned = plan.inline
       ? await scanHere(run, shortStream)
       : await scanElsewhere(run);
     source.checkUnchanged();
     reportEnd({ ...run, onProgress: options.onProgress }, scanned.byteLength);
-    const partial = run.merge.finish(run.control.segmentCount);
-    const file = { path: source.path, byteLength: scanned.byteLength };
-    const result = job.finish(
-      partial,
-      file,
-      scanned.lanes,
-      jobOptions,
-    ) as Result;
+    const result = await steps.finish({
+      segmentCount: run.control.segmentCount,
+      file: { path: source.path, byteLength: scanned.byteLength },
+      lanes: scanned.lanes,
+    }) as Result;
     return { result, stats: describe(run, scanned) };
   } finally {
     source.close();
+    await steps?.close();
   }
 }
 
@@ -100,11 +105,45 @@ function inlineLimit({ job, options }: RunRequest): number {
   return "module" in job ? -1 : options.inlineBytes ?? INLINE_BYTES_DEFAULT;
 }
 
-/** A heap limit makes threads slower to start on Deno, and our own jobs have nothing on the heap. */
-function heapLimit({ job, options }: RunRequest): number | undefined {
-  return "module" in job
-    ? options.heapMebibytes ?? HEAP_MEBIBYTES_DEFAULT
-    : undefined;
+/** A heap limit and a sandbox make threads slower to start, and our own jobs need neither. */
+function poolSettings({ job, options }: RunRequest): PoolSettings {
+  if ("builtin" in job) return { heapMebibytes: undefined, sandbox: undefined };
+  const { heapMebibytes = HEAP_MEBIBYTES_DEFAULT, permissions = [] } = options;
+  const sandboxed = platform.openSandbox !== undefined && permissions !== "all";
+  return {
+    heapMebibytes,
+    sandbox: sandboxed ? { module: job.module, permissions } : undefined,
+  };
+}
+
+/** Our own jobs are asked here, a user's module in a thread. */
+async function openSteps(
+  request: RunRequest,
+  source: Source,
+): Promise<JobSteps> {
+  const { job, jobOptions, options, resources } = request;
+  if ("builtin" in job) {
+    return new LocalSteps(loadBuiltinJob(job.builtin), jobOptions);
+  }
+  const { openHostedSteps } = await import("./engine/hosted_steps.ts");
+  const pool = await resources.pool(poolSettings(request));
+  // They come up while the job is asked for its framing.
+  pool.grow(threadsAtMost(options, source.file?.byteLength));
+  return await openHostedSteps({
+    pool,
+    job,
+    jobOptions,
+    signal: options.signal,
+    stallMs: options.stallMs ?? STALL_MS_DEFAULT,
+  });
+}
+
+/** Threads that a plan can ask for, before there is one. */
+function threadsAtMost(
+  { workers = cpuCount(), segmentBytes = SEGMENT_BYTES_MIN }: RunOptions,
+  byteLength = Infinity,
+): number {
+  return Math.max(1, Math.min(workers, Math.ceil(byteLength / segmentBytes)));
 }
 
 /** Looks whether a stream ends soon. @returns All of it, if it does. */
@@ -113,25 +152,30 @@ async function readAhead(
   request: RunRequest,
 ): Promise<Uint8Array<SharedArrayBuffer> | undefined> {
   const limit = inlineLimit(request);
-  if (source.stream === undefined || limit < 0) return undefined;
+  if (source.file !== undefined || limit < 0) return undefined;
   const peekBytes = Math.min(limit, INLINE_BYTES_DEFAULT);
-  return await abortable(source.stream.peek(peekBytes), request.options.signal);
+  const peeking = source.stream().peek(peekBytes);
+  return await abortable(peeking, request.options.signal);
 }
 
 async function makePlan(
   request: RunRequest,
-  job: AnyJob,
+  steps: JobSteps,
   source: Source,
-  shortStreamBytes: number | undefined,
+  shortStream: Uint8Array | undefined,
 ): Promise<Plan> {
-  const { options, jobOptions } = request;
+  const { options } = request;
+  const fed = source.file === undefined ||
+    poolSettings(request).sandbox !== undefined;
   return planRun({
-    io: await chooseIo(source, options),
-    byteLength: source.file?.byteLength ?? shortStreamBytes,
+    io: fed ? "stream" : await chooseIo(source.file, options),
+    byteLength: source.file?.byteLength ?? shortStream?.byteLength,
     workers: options.workers ?? cpuCount(),
     segmentBytes: options.segmentBytes,
-    framing: job.framing?.(jobOptions) ?? NO_FRAMING,
-    laneCount: job.lanes?.(jobOptions).length ?? 0,
+    framing: steps.framing,
+    indexed: steps.indexed,
+    laneCount: steps.laneCount,
+    fed,
     inlineBytes: inlineLimit(request),
   });
 }
@@ -145,16 +189,18 @@ async function scanElsewhere(run: PlannedRun): Promise<Scanned> {
 /** Gets threads and arena ready. Threads come up while the arena is made. */
 async function prepare(
   request: RunRequest,
-  parts: { job: AnyJob; source: Source; plan: Plan; startedAt: number },
+  parts: { steps: JobSteps; source: Source; plan: Plan; startedAt: number },
 ): Promise<PlannedRun> {
-  const { plan, job } = parts;
+  const { plan, steps } = parts;
   const pool = plan.inline
     ? undefined
-    : await request.resources.pool(plan.threads, heapLimit(request));
+    : await request.resources.pool(poolSettings(request));
+  pool?.grow(plan.threads);
   const layout = new ArenaLayout(plan.shape);
   const memory = request.resources.arena(layout);
   const control = layout.controlBlock(sharedBuffer(memory));
   control.reset(plan.segmentCount);
+  await steps.begin({ memory, plan, control });
   const backend = chooseBackend();
   return {
     ...parts,
@@ -168,7 +214,6 @@ async function prepare(
     control,
     backend,
     kernels: backend === "simd" ? compileKernels() : undefined,
-    merge: new OrderedMerge(job),
   };
 }
 

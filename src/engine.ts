@@ -13,7 +13,7 @@ import { Mapper } from "./memory/mapping.ts";
 import type { RunOptions, RunOutcome } from "./options.ts";
 import type { FilePath } from "./platform/files.ts";
 import { loadLibc } from "./platform/platform.ts";
-import type { Pool } from "./pool.ts";
+import type { Pool, PoolSettings } from "./pool.ts";
 import type { JobRef } from "./protocol.ts";
 
 /**
@@ -56,38 +56,43 @@ export class Engine {
     if (memory !== undefined) await releasePages(memory);
   }
 
+  /** As {@link Engine.close}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  /** Number of the next run: messages of an aborted one are told apart by it. */
+  /**
+   * Number of the next run: messages of an aborted one are told apart by it.
+   *
+   * @internal
+   */
   nextRun(): number {
     return ++this.#runs;
   }
 
   /**
-   * A pool with at least so many threads, which may still be coming up.
+   * The pool of the last run where it is of use, otherwise a new one. Its threads start when they are asked for.
    *
-   * @param heapMebibytes Bound on each thread's heap; `undefined` for code of ours.
+   * @internal
    */
-  async pool(
-    threads: number,
-    heapMebibytes: number | undefined,
-  ): Promise<Pool> {
-    let pool = this.#pool;
+  async pool(settings: PoolSettings): Promise<Pool> {
+    const last = this.#pool;
     if (
-      pool === undefined || pool.closed || pool.heapMebibytes !== heapMebibytes
-    ) {
-      void pool?.close();
-      // Loaded here, with Comlink: a small file needs neither.
-      const { Pool } = await import("./pool.ts");
-      pool = this.#pool = new Pool(heapMebibytes);
-    }
-    pool.grow(threads);
-    return pool;
+      last !== undefined && !last.closed && isSame(last.settings, settings)
+    ) return last;
+    void last?.close();
+    // Threads that are being ended may still write to their arena.
+    this.#memory = undefined;
+    // Loaded here, with Comlink: a small file needs neither.
+    const { Pool } = await import("./pool.ts");
+    return this.#pool = await Pool.open(settings);
   }
 
-  /** The arena of the last run where it is large enough, otherwise a new one. */
+  /**
+   * The arena of the last run where it is large enough, otherwise a new one.
+   *
+   * @internal
+   */
   arena(layout: ArenaLayout): WebAssembly.Memory {
     if (
       this.#memory === undefined ||
@@ -97,6 +102,10 @@ export class Engine {
     }
     return this.#memory;
   }
+}
+
+function isSame(left: PoolSettings, right: PoolSettings): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
 }
 
 /** Arenas up to this size may wait for the garbage collector. */

@@ -22,16 +22,32 @@ export const ErrorCode = {
   ShortRead: "ERR_SHORT_READ",
   /** A record is longer than the bound on records. */
   RecordTooLong: "ERR_RECORD_TOO_LONG",
+  /** The file ends in the middle of a record. */
+  RecordTruncated: "ERR_RECORD_TRUNCATED",
+  /** A record says of itself what cannot be, such as a length below that of its own header. */
+  BadRecord: "ERR_BAD_RECORD",
   /** Stored and computed checksums differ. */
   Checksum: "ERR_CHECKSUM",
   /** A worker ended, ran out of memory, or stopped making progress. */
   WorkerCrashed: "ERR_WORKER_CRASHED",
   /** The file cannot be mapped here (no FFI, no permission, or not a mappable file). */
   MapRefused: "ERR_MAP_REFUSED",
+  /** This process may not start workers with fewer permissions than it has. */
+  SandboxRefused: "ERR_SANDBOX_REFUSED",
+  /** A SharedFile was used after it had been closed. */
+  Closed: "ERR_CLOSED",
+  /** A SharedFile cannot change its length while views or other threads hold its bytes. */
+  BytesHeld: "ERR_BYTES_HELD",
+  /** A lock did not become free in time, or has no room for another holder. */
+  Locked: "ERR_LOCKED",
   /** A file name that this runtime cannot pass to the operating system. */
   FileName: "ERR_FILE_NAME",
   /** A file that holds no list of digests where one was expected. */
   BadCheckFile: "ERR_BAD_CHECK_FILE",
+  /** Text that is no hexadecimal dump where one was expected. */
+  BadDump: "ERR_BAD_DUMP",
+  /** Bytes that an encoding does not have, or text that it cannot write. */
+  BadText: "ERR_BAD_TEXT",
   /** The run was stopped by its `AbortSignal` or by a signal of the system. */
   Aborted: "ERR_ABORTED",
 } as const;
@@ -43,7 +59,9 @@ export type ErrorCode =
 
 /** Half-open range `[start, end)` in bytes of a file. */
 export interface ByteRange {
+  /** Offset of the first byte. */
   readonly start: number;
+  /** Offset behind the last byte. */
   readonly end: number;
 }
 
@@ -59,11 +77,20 @@ export interface SabmapErrorOptions {
 
 /** A failure of a file, the machine or a worker, with a stable `code`. */
 export class SabmapError extends Error {
+  /** Tells it from other errors, also where there are two copies of the class. */
   override readonly name = "SabmapError";
+  /** What happened, for programs. */
   readonly code: ErrorCode;
+  /** Path of the file concerned. */
   readonly file: string | undefined;
+  /** Bytes of the file concerned. */
   readonly range: ByteRange | undefined;
 
+  /**
+   * Makes an error.
+   *
+   * @param message What happened, for people: without code and path.
+   */
   constructor(
     code: ErrorCode,
     message: string,

@@ -11,6 +11,12 @@
  *
  * @module
  */
+import type { FramedRecord, RecordFraming, Records } from "./binary/framing.ts";
+import type {
+  LayoutRecords,
+  ReadonlyCursor,
+  RecordLayout,
+} from "./binary/record.ts";
 import type { Kernels, Region } from "./kernels/kernels.ts";
 
 /** How many bytes around a segment a job needs to read to finish the records that start in it. */
@@ -26,7 +32,9 @@ export const NO_FRAMING: Framing = { before: 0, after: 0 };
 
 /** What is known of the file of a run. `byteLength` is `undefined` while a stream has not ended. */
 export interface FileInfo<Length extends number | undefined = number> {
+  /** As it was given; `-` for standard input. */
   readonly path: string;
+  /** Bytes of the file. */
   readonly byteLength: Length;
 }
 
@@ -34,12 +42,15 @@ export interface FileInfo<Length extends number | undefined = number> {
 export interface WorkerContext {
   /** Which worker this is, `0 <= index < count`. */
   readonly index: number;
+  /** How many workers scan. */
   readonly count: number;
   /** The arena of the run. */
   readonly memory: WebAssembly.Memory;
+  /** Kernels over that memory. */
   readonly kernels: Kernels;
   /** `JOB_SCRATCH_BYTES` of the arena that only this worker's job code uses, 64-byte aligned. */
   readonly scratch: Region;
+  /** What is known of the file. */
   readonly file: FileInfo<number | undefined>;
 }
 
@@ -53,6 +64,7 @@ export interface RangeView {
   readonly index: number;
   /** Offset in the file of the first byte. */
   readonly offset: number;
+  /** Bytes of the segment. */
   readonly byteLength: number;
   /** Byte offset in the arena of the first byte. */
   readonly address: number;
@@ -62,12 +74,51 @@ export interface RangeView {
   readonly after: number;
   /** `u8[byteLength]`, shared. */
   readonly bytes: Uint8Array<SharedArrayBuffer>;
+  /**
+   * Makes at least so many bytes behind the segment readable, as far as the framing's `after` goes.
+   *
+   * @returns How many there are now, `after`; fewer than asked for where the file ends.
+   * @throws {SabmapError} If the file cannot be read.
+   */
+  extend(byteCount: number): number;
+  /**
+   * The records that start in this segment, by the job's framing.
+   *
+   * @throws {TypeError} If the job's framing knows no records.
+   * @throws {SabmapError} While going through them, if the bytes are no records, with the offset.
+   */
+  records(): Records<FramedRecord>;
+  /**
+   * The records that start in this segment, with their type.
+   *
+   * @param framing The job's framing.
+   */
+  records<Record extends FramedRecord>(
+    framing: RecordFraming<Record>,
+  ): Records<Record>;
+  /**
+   * The records as cursors of a layout, which only load.
+   *
+   * @throws {TypeError} If the job's framing is not `fixed(layout.size)`.
+   */
+  records<Fields>(
+    layout: RecordLayout<Fields>,
+  ): LayoutRecords<ReadonlyCursor<Fields>>;
+  /**
+   * The lines that start in this segment, or whatever else `delimited()` tells apart.
+   *
+   * @throws {TypeError} If the job's framing is not delimited.
+   */
+  lines(): Records<FramedRecord>;
 }
 
 /** Work that sees every segment of the file, in file order, in one worker. */
 export interface Lane<State, Result> {
+  /** Under which `finish` finds the result. */
   readonly name: string;
+  /** Called once, in the lane's worker. */
   start(worker: WorkerContext): State;
+  /** Called for each segment, in file order. */
   update(range: RangeView, state: State): void;
   /** Called once, after the last segment; also when there was none. */
   end(state: State): Result;
@@ -75,17 +126,22 @@ export interface Lane<State, Result> {
 
 /** What is done to the segments of a file. Partials and lane results must be structured-cloneable. */
 export interface Job<Options, State, Partial, Result> {
+  /** For messages. */
   readonly name: string;
-  /** Defaults to no neighbour bytes. */
+  /** How records are told apart, or which neighbour bytes are wanted. Defaults to no neighbour bytes. */
   framing?(options: Options): Framing;
   /** Serial work beside `scan`, each lane in one worker. Defaults to none. */
   // deno-lint-ignore no-explicit-any
   lanes?(options: Options): readonly Lane<any, any>[];
+  /** Called once in each worker. */
   start(options: Options, worker: WorkerContext): State;
+  /** Called for each segment, in any order. What starts in the segment is its own. */
   scan(range: RangeView, state: State): Partial;
   /** Joins two neighbours, `left` in front of `right`. Associative. */
   merge(left: Partial, right: Partial): Partial;
   /**
+   * Makes the result, which is structured-cloneable. Called once.
+   *
    * @param partial All of the file; `undefined` when the file is empty.
    * @param lanes Results of the lanes, by name.
    */

@@ -20,10 +20,12 @@ import { type FilePath, pathOfUrl, pathText } from "./platform/files.ts";
 export type { ByteClasses } from "./jobs/profile.ts";
 
 /** What every operation tells of its run. */
-interface FileResult {
+export interface FileResult {
   /** Path of the file as text; `"-"` for standard input. */
   readonly file: string;
+  /** Bytes of the file. */
   readonly byteLength: number;
+  /** How the run was carried out. */
   readonly stats: RunStats;
 }
 
@@ -148,6 +150,59 @@ export async function profileFile(
     options,
   );
   return { file: pathText(file), ...result, stats };
+}
+
+/** Options of {@link processFile}. */
+export interface ProcessOptions<JobOptions = unknown> extends RunOptions {
+  /** What the job's functions get as `options`; structured-cloneable. */
+  readonly options?: JobOptions | undefined;
+}
+
+/** Result of {@link processFile}. */
+export interface ProcessResult<Result> extends FileResult {
+  /** What the job's `finish` returned. */
+  readonly result: Result;
+}
+
+/**
+ * Runs a job of your own over a file: a module whose default export is made by {@link defineJob}.
+ *
+ * The module runs in worker threads only. On Deno they have no permissions, unless
+ * `permissions` grants some; this takes `--unstable-worker-options`, or
+ * `"unstable": ["worker-options"]` in deno.json.
+ *
+ * @param path The file; `"-"` for standard input. Bytes for a name that is not UTF-8.
+ * @param job The module: a URL, as `new URL("./job.ts", import.meta.url)`, or a path from the working folder.
+ * @returns The job's result, which is structured-cloneable.
+ * @throws {TypeError} If an argument is of the wrong type, or the module exports no job.
+ * @throws {RangeError} If an option is out of range.
+ * @throws {SabmapError} If the file cannot be read or changes meanwhile, or a worker fails. Errors of the
+ * job pass through; those of `scan` have the `file` and the `range` of bytes that it was at.
+ *
+ * @example
+ * ```ts
+ * import { processFile } from "sabmap";
+ *
+ * const job = new URL("./sum_by_kind.ts", import.meta.url);
+ * const { result } = await processFile("trades.bin", job, { options: { kind: "3" } });
+ * ```
+ */
+export async function processFile<Result = unknown, JobOptions = unknown>(
+  path: FilePath | URL,
+  job: string | URL,
+  options: ProcessOptions<JobOptions> = {},
+): Promise<ProcessResult<Result>> {
+  const { options: jobOptions, ...run } = options;
+  const file = checkPath(path);
+  const { moduleUrl } = await import("./jobs/module_url.ts");
+  const { result, stats } = await runJob<JobOptions | undefined, Result>(
+    file,
+    { module: moduleUrl(job) },
+    jobOptions,
+    run,
+  );
+  const { byteLength } = stats;
+  return { file: pathText(file), byteLength, result, stats };
 }
 
 /** @throws {TypeError} If `path` is of the wrong type, or a URL of something else than a file. */

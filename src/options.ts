@@ -5,6 +5,7 @@
  */
 import type { Backend } from "./kernels/kernels.ts";
 import type { Engine } from "./engine.ts";
+import type { PermissionName } from "./platform/permissions.ts";
 
 /** How the bytes of a file come into the arena. */
 export type IoMode = "map" | "preload" | "stream";
@@ -15,8 +16,12 @@ export interface Progress {
   readonly bytesDone: number;
   /** Bytes in all; `undefined` for a stream of unknown length. */
   readonly byteLength: number | undefined;
+  /** Milliseconds since the call. */
   readonly elapsedMs: number;
 }
+
+/** Without a sign of life for so many milliseconds, a worker counts as hung. */
+export const STALL_MS_DEFAULT: number = 60_000;
 
 /** Options of every operation on a file. */
 export interface RunOptions {
@@ -36,6 +41,11 @@ export interface RunOptions {
   readonly onNote?: ((note: string) => void) | undefined;
   /** Heap of each worker that runs a user's module, in MiB. Defaults to 2,048. */
   readonly heapMebibytes?: number | undefined;
+  /**
+   * On Deno, what a user's module keeps of the permissions of the process. Defaults to none; then its
+   * threads see the bytes that they are given, and nothing else. Other runtimes have no permissions.
+   */
+  readonly permissions?: "all" | readonly PermissionName[] | undefined;
   /** Files up to this size are done on the calling thread, without workers. Defaults to 4 MiB. */
   readonly inlineBytes?: number | undefined;
   /** An engine to run on, so that several runs share its workers; one is made and closed otherwise. */
@@ -48,8 +58,11 @@ export interface RunStats {
   readonly io: IoMode;
   /** Worker threads used; 0 when the calling thread did the work itself. */
   readonly workers: number;
+  /** Length of a segment. */
   readonly segmentBytes: number;
+  /** Which kernels ran. */
   readonly backend: Backend;
+  /** Bytes of the file. */
   readonly byteLength: number;
   /** From the call to the result, workers started in it where needed. */
   readonly elapsedMs: number;
@@ -57,6 +70,8 @@ export interface RunStats {
 
 /** Result of a run and how it was carried out. */
 export interface RunOutcome<Result> {
+  /** What the job's `finish` returned. */
   readonly result: Result;
+  /** How the run was carried out. */
   readonly stats: RunStats;
 }

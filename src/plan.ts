@@ -41,6 +41,12 @@ const CLAIM_BYTES = 16 * 1024 ** 2;
 /** What `preload` fills before it scans; the window slides over larger files. */
 const PRELOAD_BYTES_MAX = 1024 ** 3;
 
+/** So many neighbour bytes behind a segment are read with it, whether they are needed or not. */
+const AHEAD_BYTES_MAX = 64 * 1024;
+
+/** Where the framing's `after` is a bound on records that are mostly short, this is read, and more when it is asked for. */
+const AHEAD_BYTES = 4096;
+
 /** What has to be known to plan. */
 export interface PlanInput {
   /** Mode, decided: never `"auto"`. */
@@ -53,6 +59,10 @@ export interface PlanInput {
   readonly segmentBytes: number | undefined;
   readonly framing: Framing;
   readonly laneCount: number;
+  /** Whether a segment's records depend on the bytes in front of it. */
+  readonly indexed: boolean;
+  /** Whether the coordinator must read for the workers: streams, and workers that may open no file. */
+  readonly fed: boolean;
   /** Largest file for the calling thread. */
   readonly inlineBytes: number;
 }
@@ -65,7 +75,15 @@ export interface Plan {
   /** `undefined` for a stream. */
   readonly segmentCount: number | undefined;
   readonly framing: Framing;
+  /** Neighbour bytes behind a segment that are there from the start, of the framing's `after`. */
+  readonly aheadBytes: number;
   readonly laneCount: number;
+  /** Whether one worker goes through the segments in order, for the framing (see binary/framing.ts). */
+  readonly indexed: boolean;
+  /** How many times each segment is looked at: scan, lanes and framing. */
+  readonly readers: number;
+  /** Whether the coordinator fills the slots. */
+  readonly fed: boolean;
   /** Threads that scan, at least 1. */
   readonly threads: number;
   /** Whether that thread is the caller's own. */
@@ -88,19 +106,18 @@ export interface Plan {
  */
 export function planRun(input: PlanInput): Plan {
   checkWorkers(input.workers);
-  const { byteLength, framing, laneCount } = input;
+  const { byteLength, framing, laneCount, indexed } = input;
   const inline = byteLength !== undefined && byteLength <= input.inlineBytes;
   const segmentBytes = input.segmentBytes === undefined
     ? defaultSegmentBytes(input)
-    : checkSegmentBytes(input.segmentBytes);
+    : fitNeighbours(checkSegmentBytes(input.segmentBytes), input);
   const segmentCount = byteLength === undefined
     ? undefined
     : countSegments({ start: 0, end: byteLength }, segmentBytes);
   const threads = inline
     ? 1
     : threadCount(input.workers, segmentCount, laneCount);
-  const ring = laneCount > 0 || byteLength === undefined ||
-    input.io === "preload";
+  const ring = laneCount > 0 || indexed || input.fed || input.io === "preload";
   const claimSegments = ring
     ? 1
     : claimCount(segmentBytes, segmentCount ?? 0, threads);
@@ -110,7 +127,11 @@ export function planRun(input: PlanInput): Plan {
     segmentBytes,
     segmentCount,
     framing,
+    aheadBytes: aheadBytes(input),
     laneCount,
+    indexed,
+    readers: 1 + laneCount + (indexed ? 1 : 0),
+    fed: input.fed && !inline,
     threads,
     inline,
     ring,
@@ -183,7 +204,6 @@ export function checkSegmentBytes(segmentBytes: number): number {
 
 /** The mode's default, smaller where it would leave workers without a segment. */
 function defaultSegmentBytes(input: PlanInput): number {
-  const { before, after } = input.framing;
   let segmentBytes = SEGMENT_BYTES_DEFAULT[input.io];
   if (input.byteLength !== undefined) {
     const share = input.byteLength / (2 * input.workers);
@@ -191,9 +211,21 @@ function defaultSegmentBytes(input: PlanInput): number {
       segmentBytes /= 2;
     }
   }
-  // A neighbour's bytes come from the next segment alone.
-  while (segmentBytes < Math.max(before, after)) segmentBytes *= 2;
-  return segmentBytes;
+  return fitNeighbours(segmentBytes, input);
+}
+
+/** Where the coordinator fills, neighbour bytes come from the next segment alone. */
+function fitNeighbours(segmentBytes: number, input: PlanInput): number {
+  if (!input.fed) return segmentBytes;
+  const { before, after } = input.framing;
+  let fitting = segmentBytes;
+  while (fitting < Math.max(before, after)) fitting *= 2;
+  return fitting;
+}
+
+/** Only a file that is read can be read on. */
+function aheadBytes({ fed, io, framing: { after } }: PlanInput): number {
+  return fed || io === "map" || after <= AHEAD_BYTES_MAX ? after : AHEAD_BYTES;
 }
 
 function threadCount(

@@ -11,7 +11,9 @@ import { wrap } from "./comlink.ts";
 import { ErrorCode, SabmapError } from "./errors.ts";
 import type { ControlBlock } from "./memory/control_block.ts";
 import { platform } from "./platform/platform.ts";
-import type { WorkerHandle } from "./platform/worker_handle.ts";
+import { ownModuleUrl } from "./platform/own_modules.ts";
+import type { SandboxSettings } from "./platform/sandbox.ts";
+import type { StartWorker, WorkerHandle } from "./platform/worker_handle.ts";
 import {
   type ExitMessage,
   isOwnMessage,
@@ -25,10 +27,19 @@ interface PoolWorker {
   readonly api: Remote<WorkerApi>;
 }
 
-export class Pool {
+/** What the threads of a pool are like. */
+export interface PoolSettings {
   /** Bound on each thread's JavaScript heap, for code that is not ours. */
   readonly heapMebibytes: number | undefined;
+  /** Where threads start without the permissions of the process (Deno). */
+  readonly sandbox: SandboxSettings | undefined;
+}
+
+export class Pool {
+  readonly settings: PoolSettings;
+  readonly #startWorker: StartWorker;
   readonly #workers: PoolWorker[] = [];
+  #host: PoolWorker | undefined;
   readonly #fail: (error: SabmapError) => void;
   #closed = false;
 
@@ -38,9 +49,17 @@ export class Pool {
   /** Gets the partials that workers send. */
   onPartials: (message: PartialsMessage) => void = () => {};
 
-  constructor(heapMebibytes: number | undefined) {
+  /** @throws {SabmapError} `ERR_SANDBOX_REFUSED` if the settings ask for a sandbox and there can be none. */
+  static async open(settings: PoolSettings): Promise<Pool> {
+    const startSandboxed = settings.sandbox &&
+      await platform.openSandbox?.(settings.sandbox);
+    return new Pool(settings, startSandboxed ?? platform.startWorker);
+  }
+
+  private constructor(settings: PoolSettings, startWorker: StartWorker) {
     keepErrorsWhole();
-    this.heapMebibytes = heapMebibytes;
+    this.settings = settings;
+    this.#startWorker = startWorker;
     const { promise, reject } = withRejecter();
     this.crashed = promise;
     this.#fail = reject;
@@ -56,7 +75,7 @@ export class Pool {
   /** Starts threads until there are `count` of them. They come up while the caller goes on. */
   grow(count: number): void {
     while (this.#workers.length < count) {
-      this.#workers.push(this.#start(this.#workers.length));
+      this.#workers.push(this.#start(`worker ${this.#workers.length}`));
     }
   }
 
@@ -69,27 +88,33 @@ export class Pool {
     return worker.api;
   }
 
-  #start(index: number): PoolWorker {
-    const handle = platform.startWorker({
-      url: workerUrl(),
-      heapMebibytes: this.heapMebibytes,
-      onCrash: (what) => this.#crash(index, what),
+  /** The API of the thread beside the workers that takes a job's other steps; it starts with the first call. */
+  host(): Remote<WorkerApi> {
+    this.#host ??= this.#start("the thread of the job's module");
+    return this.#host.api;
+  }
+
+  #start(name: string): PoolWorker {
+    const handle = this.#startWorker({
+      url: ownModuleUrl("workers/worker"),
+      heapMebibytes: this.settings.heapMebibytes,
+      onCrash: (what) => this.#crash(name, what),
     });
     handle.endpoint.addEventListener("message", (event) => {
       const { data } = event as MessageEvent<unknown>;
-      if (isOwnMessage(data)) this.#receive(index, data);
+      if (isOwnMessage(data)) this.#receive(name, data);
     });
     return { handle, api: wrap<WorkerApi>(handle.endpoint) };
   }
 
-  #receive(index: number, message: PartialsMessage | ExitMessage): void {
+  #receive(name: string, message: PartialsMessage | ExitMessage): void {
     if (message.sabmap === "partials") this.onPartials(message);
-    else this.#crash(index, message.what);
+    else this.#crash(name, message.what);
   }
 
-  #crash(index: number, what: string): void {
+  #crash(name: string, what: string): void {
     this.fail(
-      new SabmapError(ErrorCode.WorkerCrashed, `worker ${index} died: ${what}`),
+      new SabmapError(ErrorCode.WorkerCrashed, `${name} died: ${what}`),
     );
   }
 
@@ -103,18 +128,9 @@ export class Pool {
   /** Ends all threads, whatever they do. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all(this.#workers.map(({ handle }) => handle.terminate()));
+    const all = [...this.#workers, ...(this.#host ? [this.#host] : [])];
+    await Promise.all(all.map(({ handle }) => handle.terminate()));
   }
-}
-
-/** The one module that threads run: beside this file's folder, as source or compiled. */
-function workerUrl(): URL {
-  const here = import.meta.url;
-  if (!here.endsWith(".ts")) return new URL("../workers/worker.js", here);
-  // Node cannot run TypeScript in a worker: a run from the sources (the tests) uses the build.
-  return platform.name === "node"
-    ? new URL("../dist/workers/worker.js", here)
-    : new URL("../workers/worker.ts", here);
 }
 
 function withRejecter(): {
@@ -169,7 +185,7 @@ export function watch(setup: WatchSetup): () => void {
  * @returns What tells whether the workers are within their bound; `undefined` where there is nothing to watch.
  */
 function watchHeap({ pool, running }: WatchSetup): (() => boolean) | undefined {
-  const { heapMebibytes } = pool;
+  const { heapMebibytes } = pool.settings;
   if (platform.name !== "bun" || heapMebibytes === undefined) return undefined;
   const { memoryUsage } = process;
   const before = memoryUsage.rss();

@@ -36,9 +36,9 @@ export function reportEnd(setup: ProgressSetup, byteLength: number): void {
   setup.onProgress?.({ bytesDone: byteLength, byteLength, elapsedMs });
 }
 
-/** Each segment counts once for its scan and once for each lane that must see it. */
+/** Each segment counts once for each reader that must see it. */
 function readProgress({ plan, control, startedAt }: ProgressSetup): Progress {
-  const segments = control.unitsDone / (1 + plan.laneCount);
+  const segments = control.unitsDone / plan.readers;
   return {
     bytesDone: Math.min(
       segments * plan.segmentBytes,

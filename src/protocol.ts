@@ -8,6 +8,7 @@
  * @module
  */
 import { transferHandlers } from "./comlink.ts";
+import type { JobDescription, RunEnd } from "./engine/job_steps.ts";
 import { type ErrorCode, SabmapError } from "./errors.ts";
 import type { BuiltinJobName } from "./jobs/registry.ts";
 import type { Plan } from "./plan.ts";
@@ -46,6 +47,13 @@ export interface WorkerTask {
 export interface WorkerApi {
   /** Works until no segment is left. @returns The results of the lanes that this worker had, by name. */
   run(task: WorkerTask): Promise<Record<string, unknown>>;
+  /** Returns at once: the thread is up. */
+  ready(): Promise<void>;
+  // The steps of a job, one run after the other (see engine/job_steps.ts).
+  describe(job: JobRef, options: unknown): Promise<JobDescription>;
+  begin(memory: WebAssembly.Memory, plan: Plan): Promise<void>;
+  accept(partials: readonly SegmentPartial[]): Promise<void>;
+  finish(end: RunEnd): Promise<unknown>;
 }
 
 /** The partial of `count` consecutive segments from `first`. */
@@ -157,8 +165,13 @@ function reviveError(record: ErrorRecord, cause: unknown): Error {
     cause === undefined ? undefined : { cause },
   );
   if (error.name !== record.name) error.name = record.name;
-  if (record.code !== undefined) Object.assign(error, { code: record.code });
-  return error;
+  const { code, file, range } = record;
+  return Object.assign(
+    error,
+    code === undefined ? {} : { code },
+    file === undefined ? {} : { file },
+    range === undefined ? {} : { range },
+  );
 }
 
 /**

@@ -30,8 +30,8 @@ export interface Source {
   readonly path: string;
   /** `undefined` for a stream. */
   readonly file: FileSource | undefined;
-  /** `undefined` for a file. */
-  readonly stream: DescriptorStream | undefined;
+  /** The bytes in their order, for whoever reads them all: the same object at each call. */
+  stream(): DescriptorStream;
   /**
    * Checks that the file is still the one that the run began with.
    *
@@ -93,10 +93,11 @@ function abandonOpening(opening: Promise<number>, path: FilePath): void {
 }
 
 function streamSource(fd: number, path: FilePath, close: () => void): Source {
+  const stream = new DescriptorStream(fd, path);
   return {
     path: pathText(path),
     file: undefined,
-    stream: new DescriptorStream(fd, path),
+    stream: () => stream,
     checkUnchanged: () => {},
     close,
   };
@@ -104,10 +105,11 @@ function streamSource(fd: number, path: FilePath, close: () => void): Source {
 
 function fileSource(fd: number, path: FilePath, start: FileStatus): Source {
   const { byteLength, device, inode } = start;
+  const stream = new DescriptorStream(fd, path);
   return {
     path: pathText(path),
     file: { path, byteLength, device, inode },
-    stream: undefined,
+    stream: () => stream,
     checkUnchanged: () => {
       const now = statFile(fd, path);
       if (

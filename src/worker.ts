@@ -1,43 +1,75 @@
 /**
- * What a worker thread runs: one call, `run`, that works until no segment of the file is left.
+ * What a worker thread offers to the coordinator: `run`, which works until no segment of the file is
+ * left, and the steps of a user's module (engine/hosted_steps.ts).
  *
  * @module
  */
-import { expose } from "../src/comlink.ts";
-import { Emitter } from "../src/engine/emitter.ts";
-import { type Filler, openFiller } from "../src/engine/fill.ts";
-import { scanLoop } from "../src/engine/scan_loop.ts";
-import { loadJob } from "../src/jobs/load.ts";
-import { createKernels } from "../src/kernels/load.ts";
-import { ArenaLayout, sharedBuffer } from "../src/memory/arena.ts";
-import { connectToParent, guardExits } from "../src/platform/parent.ts";
+import type { Endpoint } from "comlink";
+import { expose } from "./comlink.ts";
+import { Emitter } from "./engine/emitter.ts";
+import { type Filler, openFiller } from "./engine/fill.ts";
+import { JobHost } from "./engine/job_host.ts";
+import { scanLoop } from "./engine/scan_loop.ts";
+import { type ImportModule, importModule, loadJob } from "./jobs/load.ts";
+import type { AnyJob } from "./job.ts";
+import { createKernels } from "./kernels/load.ts";
+import { ArenaLayout, sharedBuffer } from "./memory/arena.ts";
+import { guardExits } from "./platform/parent.ts";
 import {
   type ExitMessage,
+  type JobRef,
   keepErrorsWhole,
   type PartialsMessage,
   type WorkerApi,
   type WorkerTask,
-} from "../src/protocol.ts";
+} from "./protocol.ts";
 
-const parent = connectToParent();
-const api: WorkerApi = { run };
-keepErrorsWhole();
-expose(api, parent);
+/**
+ * Serves a coordinator.
+ *
+ * @param parent Where it calls from.
+ * @param load How to get at the user's module; by its URL, if nothing is said.
+ */
+export function serve(
+  parent: Endpoint,
+  load: ImportModule = importModule,
+): void {
+  const host = new JobHost();
+  const getJob = (ref: JobRef) => {
+    if ("module" in ref) guardExits((what) => tellExit(parent, what));
+    return loadJob(ref, load);
+  };
+  const api: WorkerApi = {
+    run: async (task) => await run(task, parent, await getJob(task.job)),
+    ready: () => Promise.resolve(),
+    describe: async (ref, options) => {
+      const job = await getJob(ref);
+      return await inOwnTask(() => host.describe(job, options));
+    },
+    begin: (memory, plan) => host.begin(memory, plan),
+    accept: (partials) => inOwnTask(() => host.accept(partials)),
+    finish: (end) => inOwnTask(() => host.finish(end)),
+  };
+  keepErrorsWhole();
+  expose(api, parent);
+}
 
-function tellExit(what: string): void {
+function tellExit(parent: Endpoint, what: string): void {
   const message: ExitMessage = { sabmap: "exit", what };
   parent.postMessage(message);
 }
 
-async function run(task: WorkerTask): Promise<Record<string, unknown>> {
+async function run(
+  task: WorkerTask,
+  parent: Endpoint,
+  job: AnyJob,
+): Promise<Record<string, unknown>> {
   const { plan, memory, index } = task;
   const buffer = sharedBuffer(memory);
   const layout = new ArenaLayout(plan.shape);
   const control = layout.controlBlock(buffer);
   let filler: Filler | undefined;
   try {
-    if ("module" in task.job) guardExits(tellExit);
-    const job = await loadJob(task.job);
     filler = task.source && await openFiller(plan, task.source, buffer);
     const emitter = new Emitter(job, (partials) => {
       const message: PartialsMessage = {
@@ -82,11 +114,11 @@ async function run(task: WorkerTask): Promise<Record<string, unknown>> {
  * Runs code that is not ours in a timer's task. Deno (2.9) tells of an exhausted heap there, but not in
  * the handler of a message; and a promise that the code left rejected is reported before the result goes out.
  */
-function inOwnTask<T>(action: () => T): Promise<T> {
+function inOwnTask<T>(action: () => T | Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    setTimeout(() => {
+    setTimeout(async () => {
       try {
-        const result = action();
+        const result = await action();
         setTimeout(() => resolve(result));
       } catch (error) {
         reject(error);

@@ -41,7 +41,9 @@ function makePlan(
     workers: 1,
     segmentBytes: SEGMENT,
     framing: NO_FRAMING,
+    indexed: false,
     laneCount: 0,
+    fed: changes.byteLength === undefined,
     inlineBytes: 0,
     ...changes,
   });
@@ -69,7 +71,7 @@ test("scanLoop() scans no further ahead of merging than the plan's window", () =
   const job = { ...COUNT, scan: () => ++scanned };
   scanLoop({
     ...parts,
-    filler: { fill: () => {}, close: () => {} },
+    filler: { fill: () => {}, fillMore: () => {}, close: () => {} },
     job,
     options: {},
     context: {

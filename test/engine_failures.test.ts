@@ -15,6 +15,8 @@ const KIB = 1024;
 const SEGMENT = 64 * KIB;
 const JOB = { module: fixture("fixtures/jobs/misbehave.mjs").href };
 const OPTIONS = { workers: 2, segmentBytes: SEGMENT } as const;
+/** For jobs that change the file that they are run over. */
+const TRUSTED = { ...OPTIONS, permissions: "all" } as const;
 let folder: string;
 let path: string;
 
@@ -162,7 +164,7 @@ for (const [what, byteLength, code] of SIZES) {
       fs.writeFileSync(victim, seededBytes(40 * SEGMENT, 2));
       const job = { module: fixture("fixtures/jobs/resize.mjs").href };
       const jobOptions = { victim, byteLength, at: 2 * SEGMENT };
-      const options = { ...OPTIONS, workers: 1, io };
+      const options = { ...TRUSTED, workers: 1, io };
       const error = await failure(runJob(victim, job, jobOptions, options));
       expect(error.code).toBe(code);
       expect(error.message).toContain((40 * SEGMENT).toLocaleString("en-US"));
@@ -179,7 +181,7 @@ test("runJob() ends with ERR_FILE_CHANGED when the file is rewritten while it is
   fs.utimesSync(victim, 1000, 1000);
   const job = { module: fixture("fixtures/jobs/resize.mjs").href };
   const jobOptions = { victim, byteLength: 40 * SEGMENT, at: 2 * SEGMENT };
-  const error = await failure(runJob(victim, job, jobOptions, OPTIONS));
+  const error = await failure(runJob(victim, job, jobOptions, TRUSTED));
   expect(error.code).toBe("ERR_FILE_CHANGED");
 });
 

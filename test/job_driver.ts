@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { SegmentView } from "../src/engine/segment_view.ts";
 import type { AnyJob, RangeView, WorkerContext } from "../src/job.ts";
 import { JOB_SCRATCH_BYTES } from "../src/job.ts";
 import {
@@ -108,22 +109,29 @@ export class JobDriver {
     };
   }
 
-  /** Puts a segment into the slot of worker `index`, with rubbish around it. */
-  place(part: Uint8Array, offset: number, index = 0): RangeView {
-    const address = SLOT_OFFSET + index * SLOT_BYTES;
+  /** Puts segment `index` into the slot of a worker, with rubbish around it. */
+  place(part: Uint8Array, offset: number, worker = 0, index = 0): RangeView {
+    const address = SLOT_OFFSET + worker * SLOT_BYTES;
     const byteLength = part.length;
     this.bytes.fill(RUBBISH, address - 64, address + byteLength + 1024);
     this.bytes.set(part, address);
-    const bytes = this.bytes.subarray(address, address + byteLength);
-    return {
-      index: 0,
+    const { buffer } = this.bytes;
+    const source = {
+      buffer,
+      framing: undefined,
+      search: undefined,
+      filler: undefined,
+    };
+    return new SegmentView(source, {
+      index,
       offset,
       byteLength,
       address,
       before: 0,
       after: 0,
-      bytes,
-    };
+      afterMax: 0,
+      entry: undefined,
+    });
   }
 
   /** Runs a job over `input`. */
@@ -159,7 +167,7 @@ export class JobDriver {
       const worker = Math.floor(random() * WORKERS);
       const offset = index * segmentBytes;
       const part = input.subarray(offset, offset + segmentBytes);
-      const range = { ...this.place(part, offset, worker), index };
+      const range = this.place(part, offset, worker, index);
       partials[index] = structuredClone(job.scan(range, states[worker]));
     }
     return partials;

@@ -17,7 +17,9 @@ function input(changes: Partial<PlanInput>): PlanInput {
     workers: 2,
     segmentBytes: undefined,
     framing: { before: 0, after: 0 },
+    indexed: false,
     laneCount: 0,
+    fed: "byteLength" in changes && changes.byteLength === undefined,
     inlineBytes: 0,
     ...changes,
   };

@@ -38,6 +38,14 @@ const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map([
     summary: "count the lines of files",
     load: () => import("./count.ts"),
   }],
+  ["run", {
+    summary: "run a job of your own over files",
+    load: () => import("./run_job.ts"),
+  }],
+  ["hexdump", {
+    summary: "show a file in hexadecimal, or turn a dump back into bytes",
+    load: () => import("./hexdump.ts"),
+  }],
   ["generate", {
     summary: "make a file to try things on",
     load: () => import("./generate.ts"),

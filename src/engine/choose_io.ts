@@ -15,19 +15,18 @@ import type { IoMode, RunOptions } from "../options.ts";
 import { closeFile } from "../platform/files.ts";
 import { loadLibc } from "../platform/platform.ts";
 import type { FileSource } from "../protocol.ts";
-import type { Source } from "../source.ts";
 import { openSource } from "./fill.ts";
 
 /** @returns The mode; `preload` with a note to the caller where `map` was asked for and is refused. */
 export async function chooseIo(
-  source: Source,
+  file: FileSource,
   options: RunOptions,
 ): Promise<IoMode> {
   const { io = "auto" } = options;
-  if (source.file === undefined || io === "auto") return "stream";
+  if (io === "auto") return "stream";
   if (io !== "map") return io;
   try {
-    await probeMapping(source.file);
+    await probeMapping(file);
     return "map";
   } catch (error) {
     if (!isRefusal(error)) throw error;

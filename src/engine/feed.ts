@@ -1,5 +1,6 @@
 /**
- * The feeder: the coordinator's side of a stream (standard input, a FIFO, a device, a file of /proc).
+ * The feeder: the coordinator's side of a stream (standard input, a FIFO, a device, a file of /proc), and
+ * of a file whose workers may open none (platform/sandbox.ts).
  *
  * Segment after segment is read straight into its slot of the ring, without blocking the thread, and
  * published when its neighbour bytes are there too. A full ring holds the reading back.
@@ -50,6 +51,16 @@ export class DescriptorStream implements ByteStream {
     return await this.#read(target, taken);
   }
 
+  /** Reads what there is, so that a slow stream is seen as it comes. @returns 0 only at the end of the stream. */
+  async readSome(target: Uint8Array<SharedArrayBuffer>): Promise<number> {
+    const ahead = Math.min(this.#ahead.byteLength, target.byteLength);
+    if (ahead > 0) return await this.readFully(target.subarray(0, ahead));
+    if (this.#ended) return 0;
+    const count = await readStream(this.#fd, target, this.#path);
+    if (count === 0) this.#ended = true;
+    return count;
+  }
+
   /** Fills `target` from `filled` on. @returns How far it is filled. */
   async #read(
     target: Uint8Array<SharedArrayBuffer>,
@@ -91,7 +102,8 @@ export async function feed(setup: FeedSetup): Promise<number> {
     // The neighbour before lies in the slot before: nobody but this thread fills slots.
     if (index > 0) copyNeighbours(setup, index, count);
     byteLength += count;
-    if (count < plan.segmentBytes) {
+    // A file's slots are as few as its segments: there may be none for a look behind the last one.
+    if (count < plan.segmentBytes || index + 1 === plan.segmentCount) {
       const segmentCount = count === 0 ? index : index + 1;
       if (count > 0) publish(setup, index, count, 0);
       control.setSegmentCount(segmentCount);
@@ -137,7 +149,7 @@ function publish(
   setup.control.publish(index, {
     byteLength,
     bytesAfter,
-    readers: setup.plan.laneCount + 1,
+    readers: setup.plan.readers,
   });
 }
 

@@ -34,6 +34,8 @@ export interface Filler {
    * @throws {SabmapError} `ERR_FILE_SHRANK` if the file ends before `range` does, or the errno's name.
    */
   fill(range: ByteRange, address: number): void;
+  /** Puts `range`, neighbour bytes that {@link fill} has left out, into the arena at `address`. Errors are those of {@link fill}. */
+  fillMore(range: ByteRange, address: number): void;
   close(): void;
 }
 
@@ -47,12 +49,15 @@ export async function openFiller(
   source: FileSource,
   buffer: SharedArrayBuffer,
 ): Promise<Filler> {
-  if (plan.io !== "map") return new ReadFiller(buffer, source, plan.framing);
-  return new MapFiller(
-    new Mapper(await loadLibc(), buffer),
-    source,
-    plan.framing,
-  );
+  const around = aheadOf(plan);
+  if (plan.io !== "map") return new ReadFiller(buffer, source, around);
+  const mapper = new Mapper(await loadLibc(), buffer);
+  return new MapFiller(mapper, source, around);
+}
+
+/** The neighbour bytes that are put beside a segment at once. */
+export function aheadOf({ framing, aheadBytes }: Plan): Framing {
+  return { before: framing.before, after: aheadBytes };
 }
 
 /** Which bytes around a segment can be read: those of its framing that the file has. */
@@ -126,18 +131,15 @@ export class ReadFiller implements Filler {
 
   fill(range: ByteRange, address: number): void {
     const around = neighbourhood(range, this.#framing, this.#source.byteLength);
-    const start = address - (range.start - around.start);
-    const target = this.#bytes.subarray(
-      start,
-      start + (around.end - around.start),
-    );
-    const count = this.#reader.readAt(target, around.start);
-    if (around.start + count < around.end) {
-      throw shrankError(
-        this.#reader.status().byteLength,
-        this.#source,
-        around.start + count,
-      );
+    this.fillMore(around, address - (range.start - around.start));
+  }
+
+  fillMore({ start, end }: ByteRange, address: number): void {
+    const target = this.#bytes.subarray(address, address + (end - start));
+    const count = this.#reader.readAt(target, start);
+    if (start + count < end) {
+      const { byteLength } = this.#reader.status();
+      throw shrankError(byteLength, this.#source, start + count);
     }
   }
 
@@ -183,6 +185,10 @@ export class MapFiller implements Filler {
     );
   }
 
+  fillMore(): void {
+    throw new Error("Bug: a mapping has its neighbour bytes from the start");
+  }
+
   close(): void {
     closeFile(this.#fd, this.#source.path);
   }
@@ -206,10 +212,11 @@ export class BytesFiller implements Filler {
 
   fill(range: ByteRange, address: number): void {
     const around = neighbourhood(range, this.#framing, this.#bytes.byteLength);
-    this.#target.set(
-      this.#bytes.subarray(around.start, around.end),
-      address - (range.start - around.start),
-    );
+    this.fillMore(around, address - (range.start - around.start));
+  }
+
+  fillMore({ start, end }: ByteRange, address: number): void {
+    this.#target.set(this.#bytes.subarray(start, end), address);
   }
 
   close(): void {}

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { AnyJob } from "../job.ts";
 import type { Backend } from "../kernels/kernels.ts";
 import type { ArenaLayout } from "../memory/arena.ts";
 import type { ControlBlock } from "../memory/control_block.ts";
@@ -12,13 +11,13 @@ import type { Plan } from "../plan.ts";
 import type { Pool } from "../pool.ts";
 import type { JobRef } from "../protocol.ts";
 import type { Source } from "../source.ts";
-import type { OrderedMerge } from "./ordered_merge.ts";
+import type { JobSteps } from "./job_steps.ts";
 
 /** A run with its source, plan, arena and threads. */
 export interface PlannedRun {
   readonly id: number;
   readonly source: Source;
-  readonly job: AnyJob;
+  readonly steps: JobSteps;
   readonly jobRef: JobRef;
   readonly jobOptions: unknown;
   readonly options: RunOptions;
@@ -32,7 +31,6 @@ export interface PlannedRun {
   readonly backend: Backend;
   /** The compiled SIMD kernels; absent for the scalar backend. */
   readonly kernels: WebAssembly.Module | undefined;
-  readonly merge: OrderedMerge;
 }
 
 /** What scanning leaves to `finish`, besides the merged partial. */

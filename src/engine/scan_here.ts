@@ -8,9 +8,10 @@
 import { createKernels } from "../kernels/load.ts";
 import { sharedBuffer } from "../memory/arena.ts";
 import { Mapper } from "../memory/mapping.ts";
+import { importModule, loadJob } from "../jobs/load.ts";
 import { loadLibc } from "../platform/platform.ts";
 import { Emitter } from "./emitter.ts";
-import { BytesFiller, type Filler, openFiller } from "./fill.ts";
+import { aheadOf, BytesFiller, type Filler, openFiller } from "./fill.ts";
 import type { PlannedRun, Scanned } from "./planned_run.ts";
 import { scanLoop } from "./scan_loop.ts";
 
@@ -23,10 +24,14 @@ export async function scanHere(
   run: PlannedRun,
   shortStream: Uint8Array<SharedArrayBuffer> | undefined,
 ): Promise<Scanned> {
-  const { plan, layout, control, memory, job, merge, source } = run;
+  const { plan, layout, control, memory, source, steps } = run;
+  const job = await loadJob(run.jobRef, importModule);
   const buffer = sharedBuffer(memory);
+  const joins: Promise<void>[] = [];
   const emitter = new Emitter(job, (partials) => {
-    for (const partial of partials) control.setMerged(merge.accept(partial));
+    const join = steps.accept(partials);
+    join.catch(() => {}); // heard below, unless the scan fails first
+    joins.push(join);
   });
   const context = {
     index: 0,
@@ -50,6 +55,7 @@ export async function scanHere(
       context,
       emitter,
     });
+    await Promise.all(joins);
     return { lanes, byteLength: plan.byteLength ?? 0 };
   } finally {
     filler.close();
@@ -63,7 +69,7 @@ async function openSourceFiller(
   shortStream: Uint8Array<SharedArrayBuffer> | undefined,
 ): Promise<Filler> {
   if (shortStream !== undefined) {
-    return new BytesFiller(buffer, shortStream, plan.framing);
+    return new BytesFiller(buffer, shortStream, aheadOf(plan));
   }
   if (source.file === undefined) {
     throw new Error("Bug: an endless stream on the calling thread");

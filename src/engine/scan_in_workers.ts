@@ -7,6 +7,7 @@
 import { sharedBuffer } from "../memory/arena.ts";
 import { Mapper } from "../memory/mapping.ts";
 import { loadLibc } from "../platform/platform.ts";
+import { STALL_MS_DEFAULT } from "../options.ts";
 import { type Pool, watch } from "../pool.ts";
 import { reportProgress } from "../progress.ts";
 import type { PartialsMessage, WorkerTask } from "../protocol.ts";
@@ -17,9 +18,6 @@ import { unmapSlots } from "./scan_here.ts";
 
 /** How long aborted workers may take to return by themselves before their threads are ended. */
 const ABORT_GRACE_MS = 100;
-
-/** Without a sign of life for so long, a worker counts as hung. */
-const STALL_MS_DEFAULT = 60_000;
 
 /** Scans a file or a stream with the run's pool. */
 export async function scanInWorkers(run: PlannedRun): Promise<Scanned> {
@@ -68,10 +66,10 @@ async function startWork(
       }
     }),
   );
-  const feeding = source.stream === undefined ? plan.byteLength : feed({
+  const feeding = !plan.fed ? plan.byteLength : feed({
     ...run,
     buffer: sharedBuffer(run.memory),
-    stream: source.stream,
+    stream: source.stream(),
   }).catch((error: unknown) => {
     control.abort();
     throw error;
@@ -90,7 +88,7 @@ function workerTask(run: PlannedRun, index: number): WorkerTask {
     memory: run.memory,
     kernels: run.kernels,
     plan: run.plan,
-    source: run.source.file,
+    source: run.plan.fed ? undefined : run.source.file,
     path: run.source.path,
     job: run.jobRef,
     options: run.jobOptions,
@@ -99,16 +97,10 @@ function workerTask(run: PlannedRun, index: number): WorkerTask {
 
 /** Merges the partials that arrive. @returns What rejects with an error of the job's `merge`. */
 function mergePartials(run: PlannedRun, pool: Pool): Promise<never> {
-  const { merge, control } = run;
   return new Promise<never>((_resolve, reject) => {
     pool.onPartials = (message: PartialsMessage) => {
-      if (message.run !== run.id) return;
-      try {
-        for (const partial of message.partials) {
-          control.setMerged(merge.accept(partial));
-        }
-      } catch (error) {
-        reject(error);
+      if (message.run === run.id) {
+        run.steps.accept(message.partials).catch(reject);
       }
     };
   });

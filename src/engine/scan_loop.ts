@@ -14,11 +14,15 @@
  *
  * ```text
  * loop: one of my lanes can go on?           -> update it, release the slot
+      the framing can go on, and is mine?  -> tell the segment's entry, go through it, release the slot
  *       the next segment is in its slot?     -> claim its scan, scan it, release the slot
  *       the slot of the next fill is free?   -> claim it, fill it, publish it
  *       nothing left?                        -> done
  *       otherwise                            -> sleep until something changes
  * ```
+ *
+ * A framing that has to know what lies in front of a segment (binary/framing.ts) is followed by one of
+ * the workers, and a segment is scanned when its entry is known.
  *
  * Lanes come first because a serial digest bounds the run; whoever has none to serve fills and scans,
  * so serial and parallel work overlap and each byte is read once.
@@ -26,12 +30,20 @@
  * @module
  */
 import type { ByteRange } from "../errors.ts";
-import type { AnyJob, Lane, RangeView, WorkerContext } from "../job.ts";
+import type { Follower, RecordFraming } from "../binary/framing.ts";
+import {
+  type AnyJob,
+  type Lane,
+  NO_FRAMING,
+  type WorkerContext,
+} from "../job.ts";
 import type { ArenaLayout } from "../memory/arena.ts";
 import type { ControlBlock } from "../memory/control_block.ts";
 import { type Plan, segmentRange } from "../plan.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Filler } from "./fill.ts";
+import { isRecordFraming } from "./record_framing.ts";
+import { locate, type SegmentSource, SegmentView } from "./segment_view.ts";
 
 /** What the loop works with, in one thread. */
 export interface ScanSetup {
@@ -68,15 +80,34 @@ interface LaneRun {
   next: number;
 }
 
+/** The one thread's look at the framing of an indexed run. */
+interface FollowerRun {
+  readonly follower: Follower;
+  /** The segment that it needs next. */
+  next: number;
+  /** Bytes of the segments before that. */
+  byteLength: number;
+}
+
 class ScanLoop {
   readonly #setup: ScanSetup;
+  readonly #source: SegmentSource;
+  readonly #follower: FollowerRun | undefined;
   readonly #state: unknown;
   readonly #lanes: LaneRun[];
   readonly #index: number;
 
   constructor(setup: ScanSetup) {
     const { job, options, context, plan } = setup;
+    const framing = job.framing?.(options) ?? NO_FRAMING;
     this.#setup = setup;
+    this.#source = {
+      buffer: setup.buffer,
+      framing: isRecordFraming(framing) ? framing : undefined,
+      search: context.kernels.backend === "simd" ? context.kernels : undefined,
+      filler: setup.filler,
+    };
+    this.#follower = followerRun(setup, this.#source.framing);
     this.#index = context.index;
     this.#state = job.start(options, context);
     this.#lanes = (job.lanes?.(options) ?? [])
@@ -84,7 +115,12 @@ class ScanLoop {
       .map((lane) => ({ lane, state: lane.start(context), next: 0 }));
   }
 
+  /** @throws {SabmapError} If the file ended in the middle of a record, where the framing had to be followed. */
   endLanes(): Record<string, unknown> {
+    const run = this.#follower;
+    if (run !== undefined && !this.#setup.control.aborted) {
+      this.#inFile(() => run.follower.finish(run.byteLength));
+    }
     return Object.fromEntries(
       this.#lanes.map(({ lane, state }) => [lane.name, lane.end(state)]),
     );
@@ -129,13 +165,8 @@ class ScanLoop {
     const range = segmentRange(index, plan.segmentBytes, plan.byteLength ?? 0);
     control.beat(this.#index, index);
     filler?.fill(range, address);
-    const view = this.#view(
-      index,
-      address,
-      range.end - range.start,
-      bytesBehind(range, plan),
-    );
-    const partial = this.#scan(view);
+    const after = bytesBehind(range, plan, plan.aheadBytes);
+    const partial = this.#scan(this.#view(index, address, range, after));
     control.addUnit(this.#index);
     return partial;
   }
@@ -145,7 +176,7 @@ class ScanLoop {
     for (;;) {
       const seen = control.event;
       if (control.aborted) return;
-      if (this.#advanceLanes()) continue;
+      if (this.#advanceLanes() || this.#follow()) continue;
       if (
         plan.fillAhead
           ? this.#fillNext() || this.#scanNext()
@@ -164,6 +195,7 @@ class ScanLoop {
     const { control } = this.#setup;
     const count = control.segmentCount;
     return control.nextScan >= count &&
+      (this.#follower?.next ?? count) >= count &&
       this.#lanes.every((lane) => lane.next >= count);
   }
 
@@ -184,12 +216,31 @@ class ScanLoop {
     return moved;
   }
 
+  /** Goes through the next segment for the framing, where it is there. @returns Whether it was. */
+  #follow(): boolean {
+    const { control } = this.#setup;
+    const run = this.#follower;
+    if (run === undefined) return false;
+    const byteLength = control.filledBytes(run.next);
+    if (byteLength < 0) return false;
+    control.beat(this.#index, run.next);
+    control.setEntry(run.next, run.follower.entry(run.next));
+    const view = this.#ringView(run.next, byteLength);
+    this.#inFile(() => run.follower.update(view));
+    control.releaseSlot(run.next);
+    control.addUnit(this.#index);
+    run.next++;
+    run.byteLength += byteLength;
+    return true;
+  }
+
   #scanNext(): boolean {
     const { control, plan, emitter } = this.#setup;
     const index = control.nextScan;
     if (index - control.merged >= plan.mergeWindow) return false;
     const byteLength = control.filledBytes(index);
     if (byteLength < 0) return false;
+    if (plan.indexed && control.entry(index) === undefined) return false;
     if (!control.claimScan(index)) return true;
     control.beat(this.#index, index);
     const partial = this.#scan(this.#ringView(index, byteLength));
@@ -212,14 +263,28 @@ class ScanLoop {
     filler.fill(range, this.#ringAddress(index));
     control.publish(index, {
       byteLength: range.end - range.start,
-      bytesAfter: bytesBehind(range, plan),
-      readers: plan.laneCount + 1,
+      bytesAfter: bytesBehind(range, plan, plan.aheadBytes),
+      readers: plan.readers,
     });
     return true;
   }
 
-  #scan(view: RangeView): unknown {
-    return this.#setup.job.scan(view, this.#state);
+  #scan(view: SegmentView): unknown {
+    const { job, context } = this.#setup;
+    try {
+      return job.scan(view, this.#state);
+    } catch (error) {
+      throw locate(error, context.file.path, view.position);
+    }
+  }
+
+  /** Lets an error of the framing name the file; it has the offset already. */
+  #inFile(action: () => unknown): void {
+    try {
+      action();
+    } catch (error) {
+      throw locate(error, this.#setup.context.file.path, undefined);
+    }
   }
 
   #ringAddress(index: number): number {
@@ -227,35 +292,52 @@ class ScanLoop {
     return layout.segmentAddress(index % plan.shape.slots);
   }
 
-  #ringView(index: number, byteLength: number): RangeView {
-    const after = this.#setup.control.bytesAfter(index);
-    return this.#view(index, this.#ringAddress(index), byteLength, after);
+  #ringView(index: number, byteLength: number): SegmentView {
+    const { control, plan } = this.#setup;
+    const start = index * plan.segmentBytes;
+    const range = { start, end: start + byteLength };
+    const after = control.bytesAfter(index);
+    return this.#view(index, this.#ringAddress(index), range, after);
   }
 
   #view(
     index: number,
     address: number,
-    byteLength: number,
+    range: ByteRange,
     after: number,
-  ): RangeView {
-    const { plan, buffer } = this.#setup;
-    const offset = index * plan.segmentBytes;
-    return {
+  ): SegmentView {
+    const { plan, control } = this.#setup;
+    return new SegmentView(this.#source, {
       index,
-      offset,
-      byteLength,
+      offset: range.start,
+      byteLength: range.end - range.start,
       address,
-      before: Math.min(offset, plan.framing.before),
+      before: Math.min(range.start, plan.framing.before),
       after,
-      bytes: new Uint8Array(buffer, address, byteLength),
-    };
+      afterMax: bytesBehind(range, plan, plan.framing.after),
+      entry: plan.indexed ? control.entry(index) : undefined,
+    });
   }
 }
 
-/** Bytes behind a segment that the framing wants and the file has. */
-function bytesBehind(range: ByteRange, plan: Plan): number {
-  return Math.min(
-    plan.framing.after,
-    (plan.byteLength ?? range.end) - range.end,
-  );
+/** The follower of an indexed run, in the one thread that has it: behind those that have the lanes. */
+function followerRun(
+  { plan, context }: ScanSetup,
+  framing: RecordFraming | undefined,
+): FollowerRun | undefined {
+  const isMine = plan.laneCount % plan.threads === context.index;
+  if (!plan.indexed || !isMine || framing?.indexer === undefined) {
+    return undefined;
+  }
+  const { indexer } = framing;
+  return {
+    follower: indexer.createFollower(plan.segmentBytes, context.kernels),
+    next: 0,
+    byteLength: 0,
+  };
+}
+
+/** Bytes behind a segment that are wanted and that the file has. */
+function bytesBehind(range: ByteRange, plan: Plan, wanted: number): number {
+  return Math.min(wanted, (plan.byteLength ?? range.end) - range.end);
 }

@@ -45,11 +45,15 @@ export interface GenerateOptions extends GenerateContent {
 
 /** What {@link generateFile} has done. */
 export interface GenerateResult {
+  /** The file's path, as it was given. */
   readonly file: string;
+  /** What it holds. */
   readonly kind: GenerateKind;
+  /** What it was made from. */
   readonly seed: number;
   /** Bytes written. */
   readonly byteLength: number;
+  /** Time that it took, in milliseconds. */
   readonly elapsedMs: number;
 }
 

@@ -61,6 +61,10 @@ const SlotCell = {
   ByteLength: 2,
   /** Bytes behind the segment that can be read as well. */
   BytesAfter: 3,
+  /** Whether `Entry` is known: as `Turn` while the slot holds the segment. */
+  EntryTurn: 4,
+  /** What the segment's records depend on of all in front of it (see binary/framing.ts): an `f64`, two cells. */
+  Entry: 6,
 } as const;
 
 /** Segment count of a stream that has not ended. */
@@ -86,6 +90,8 @@ export interface PublishedSegment {
 /** The cells of one run, seen from any thread. */
 export class ControlBlock {
   readonly #cells: Int32Array<SharedArrayBuffer>;
+  /** The same cells, two by two. */
+  readonly #numbers: Float64Array<SharedArrayBuffer>;
   readonly #slotsStart: number;
   readonly workers: number;
   readonly slots: number;
@@ -99,6 +105,7 @@ export class ControlBlock {
   ) {
     const length = controlBlockBytes(workers, slots) / CELL_BYTES;
     this.#cells = new Int32Array(buffer, byteOffset, length);
+    this.#numbers = new Float64Array(buffer, byteOffset, length / 2);
     this.#slotsStart = RunCell.End + workers * LINE_CELLS;
     this.workers = workers;
     this.slots = slots;
@@ -235,6 +242,28 @@ export class ControlBlock {
       this.#turn(index) + 1,
     );
     this.signal();
+  }
+
+  /** Says what the entry of segment `index` is, of which the caller is a reader. */
+  setEntry(index: number, entry: number): void {
+    this.#numbers[this.#slotCell(index, SlotCell.Entry) / 2] = entry;
+    // SAFETY: the store of the turn comes last and hands the number to whoever sees it.
+    Atomics.store(
+      this.#cells,
+      this.#slotCell(index, SlotCell.EntryTurn),
+      this.#turn(index) + 1,
+    );
+    this.signal();
+  }
+
+  /** @returns The entry of segment `index`, which is in its slot; `undefined` while it is not known. */
+  entry(index: number): number | undefined {
+    const turn = Atomics.load(
+      this.#cells,
+      this.#slotCell(index, SlotCell.EntryTurn),
+    );
+    if (turn !== this.#turn(index) + 1) return undefined;
+    return this.#numbers[this.#slotCell(index, SlotCell.Entry) / 2];
   }
 
   /** One reader of segment `index` is done; the last one frees the slot. */

@@ -75,4 +75,8 @@ export const denoPlatform: Platform = {
     options.heapMebibytes === undefined
       ? startWebWorker(options)
       : startThread(options),
+  openSandbox: async (settings) => {
+    const { openSandbox } = await import("./sandbox.ts");
+    return openSandbox(settings);
+  },
 };

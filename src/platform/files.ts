@@ -132,6 +132,41 @@ export function readAt(
 }
 
 /**
+ * As {@link readAt}, without blocking the thread. Several may run on one descriptor at once.
+ */
+export async function readAtAsync(
+  fd: number,
+  target: Uint8Array,
+  position: number,
+  path: FilePath,
+): Promise<number> {
+  let filled = 0;
+  while (filled < target.byteLength) {
+    const rest = target.subarray(filled);
+    const count = await readPart(fd, rest, position + filled, path);
+    if (count === 0) break;
+    filled += count;
+  }
+  return filled;
+}
+
+/** One read, which may come back with less than there is. */
+function readPart(
+  fd: number,
+  target: Uint8Array,
+  position: number,
+  path: FilePath,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const { byteLength } = target;
+    fs().read(fd, target, 0, byteLength, position, (error, count) => {
+      if (error) reject(fromSystemError(error, pathText(path)));
+      else resolve(count);
+    });
+  });
+}
+
+/**
  * Writes all of `bytes` at a position.
  *
  * @throws {SabmapError} With the errno's name; what was written before stays written.
@@ -154,6 +189,50 @@ export function writeAt(
 /** Waits until the bytes of a file, and its length, are on the disk (`fdatasync`). */
 export function syncFile(fd: number, path: FilePath): void {
   attempt(path, () => fs().fdatasyncSync(fd));
+}
+
+/**
+ * Sets the length of a file: what lies behind is lost, what is new reads zero and is a hole.
+ *
+ * @throws {SabmapError} With the errno's name; the file is then as it was.
+ */
+export function truncateFile(
+  fd: number,
+  byteLength: number,
+  path: FilePath,
+): void {
+  attempt(path, () => fs().ftruncateSync(fd, byteLength));
+}
+
+/** Types of file systems whose files others change from afar: `statfs(2)`. */
+const NETWORK_FILE_SYSTEMS: readonly number[] = [
+  0x6969, // NFS
+  0xff534d42, // CIFS
+  0xfe534d42, // SMB2
+  0x01021997, // 9P
+  0x65735546, // FUSE, behind which sshfs and the like are
+  0x00c36400, // Ceph
+];
+
+/** The part of Deno's namespace that asks for a permission without asking the user. */
+interface DenoPermissions {
+  permissions: {
+    querySync(query: { name: "sys"; kind: "statfs" }): { state: string };
+  };
+}
+
+/** Whether a file lies on another machine, as far as this runtime may tell. */
+export function isNetworkFile(path: FilePath): boolean {
+  const { Deno } = globalThis as { Deno?: DenoPermissions };
+  const query = { name: "sys", kind: "statfs" } as const;
+  if (
+    Deno !== undefined && Deno.permissions.querySync(query).state !== "granted"
+  ) return false;
+  return attempt(path, () => {
+    const { type } = fs().statfsSync(nativePath(path));
+    // Some runtimes give 32 bits as a signed number.
+    return NETWORK_FILE_SYSTEMS.includes(type >>> 0);
+  });
 }
 
 /** A file that is read at positions. */
@@ -189,7 +268,7 @@ const STREAM_RETRY_MS = 2;
  */
 export async function readStream(
   fd: number,
-  target: Uint8Array<SharedArrayBuffer>,
+  target: Uint8Array,
   path: FilePath,
 ): Promise<number> {
   for (;;) {
@@ -206,7 +285,7 @@ export async function readStream(
 
 function readOnce(
   fd: number,
-  target: Uint8Array<SharedArrayBuffer>,
+  target: Uint8Array,
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     fs().read(fd, target, 0, target.byteLength, null, (error, count) => {

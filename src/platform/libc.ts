@@ -27,9 +27,17 @@ export const Advice = {
   WillNeed: 3,
   DontNeed: 4,
   DontFork: 10,
+  DoFork: 11,
+  Mergeable: 12,
+  Unmergeable: 13,
   HugePage: 14,
+  NoHugePage: 15,
+  DontDump: 16,
+  DoDump: 17,
   /** Faults the pages in now, and reports what a load would answer with SIGBUS. Linux 5.14. */
   PopulateRead: 22,
+  /** As `PopulateRead`, for stores: also what a full disk would answer with SIGBUS. */
+  PopulateWrite: 23,
 } as const;
 
 /** Operations of `flock(2)` with `LOCK_NB`: none of them waits. */

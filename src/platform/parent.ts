@@ -35,16 +35,26 @@ function threadPort(): Endpoint | undefined {
 }
 
 /**
- * Makes exits be told before they happen.
+ * Makes a thread's end be told before it happens.
  *
  * On Deno a worker that closes itself or calls an exit function ends without any event on the other
- * side. Only code that is not ours does so, and only for that is it worth touching `process`.
+ * side, and one that leaves an error unheard writes to standard error. Only code that is not ours does
+ * so, and only for that is it worth touching `process`.
  *
- * @param onExit Told what the code called.
+ * @param onExit Told what the code called or threw.
  */
 export function guardExits(onExit: (what: string) => void): void {
   if (guarded || !("Deno" in globalThis)) return;
   guarded = true;
+  addEventListener("unhandledrejection", (event) => {
+    const { reason } = event as Event & { reason: unknown };
+    event.preventDefault();
+    onExit(reason instanceof Error ? reason.message : String(reason));
+  });
+  addEventListener("error", (event) => {
+    event.preventDefault();
+    onExit((event as ErrorEvent).message);
+  });
   const scope = globalThis as unknown as {
     close: () => void;
     Deno: { exit: (code?: number) => never };

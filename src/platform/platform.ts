@@ -11,6 +11,7 @@ import { loadBuiltin } from "./builtin.ts";
 import { denoPlatform } from "./deno.ts";
 import { Libc, type LibcSymbols } from "./libc.ts";
 import { nodePlatform } from "./node.ts";
+import type { SandboxSettings } from "./sandbox.ts";
 import { stubPlatform } from "./stub.ts";
 import type { StartWorker } from "./worker_handle.ts";
 
@@ -20,6 +21,12 @@ export interface Platform {
   /** Binds the C library. Rejects with `ERR_MAP_REFUSED` and the reason where that is not possible. */
   bindLibc(): Promise<LibcSymbols>;
   readonly startWorker: StartWorker;
+  /**
+   * Makes a place for threads without the permissions of the process; absent where there are none to take.
+   *
+   * Rejects with `ERR_SANDBOX_REFUSED` where the runtime was not started for it.
+   */
+  openSandbox?(settings: SandboxSettings): Promise<StartWorker>;
 }
 
 /** The platform that this process runs on. */

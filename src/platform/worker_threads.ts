@@ -24,7 +24,7 @@ export function startThread(options: WorkerOptions): WorkerHandle {
   const crash = (what: string) => {
     if (!ended) options.onCrash(what);
   };
-  worker.on("error", (error: unknown) => crash(describe(error)));
+  worker.on("error", (error: unknown) => crash(describeCrash(error)));
   worker.on(
     "exit",
     (code: number) => crash(`it ended by itself with code ${code}`),
@@ -38,7 +38,8 @@ export function startThread(options: WorkerOptions): WorkerHandle {
   };
 }
 
-function describe(error: unknown): string {
+/** What is known of a thread that an `error` event tells of. */
+export function describeCrash(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return (error as Error & { code?: unknown }).code ===
       "ERR_WORKER_OUT_OF_MEMORY"

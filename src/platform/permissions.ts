@@ -1,0 +1,28 @@
+/**
+ * What Deno can take from a thread.
+ *
+ * @module
+ */
+
+/** One kind of permission. */
+export type PermissionName =
+  | "read"
+  | "write"
+  | "net"
+  | "env"
+  | "run"
+  | "sys"
+  | "ffi"
+  | "import";
+
+/** All kinds of permission. */
+export const PERMISSION_NAMES: readonly PermissionName[] = [
+  "read",
+  "write",
+  "net",
+  "env",
+  "run",
+  "sys",
+  "ffi",
+  "import",
+];
