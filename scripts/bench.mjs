@@ -20,7 +20,18 @@ const RUNTIMES = {
   bun: (name) => [bin("bun"), `bench/${name}.ts`],
   node: (name) => [process.execPath, `build/bench/bench/${name}.js`],
 };
-const BENCHES = ["kernels", "engine", "commands", "startup", "memory"];
+const BENCHES = [
+  "kernels",
+  "engine",
+  "commands",
+  "startup",
+  "memory",
+  "struct",
+  "shared_file",
+  "view",
+  "framings",
+  "record",
+];
 /** It prints a table only. */
 const WITHOUT_JSON = ["kernels"];
 

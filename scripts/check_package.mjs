@@ -43,6 +43,19 @@ if (stats.workers !== 2) throw new Error("no workers were started");
 console.log(digests.blake3);
 `,
 );
+writeFileSync(
+  join(folder, "job.mjs"),
+  `import { defineJob, fixed } from "sabmap";
+export default defineJob({
+  name: "records",
+  framing: () => fixed(3),
+  start: () => undefined,
+  scan: (range) => [...range.records()].length,
+  merge: (left, right) => left + right,
+  finish: (count) => count,
+});
+`,
+);
 
 const installed = join(
   "node_modules",
@@ -54,7 +67,7 @@ const installed = join(
 );
 const RUNTIMES = {
   node: ["node", []],
-  deno: [bin("deno"), ["run", "-A"]],
+  deno: [bin("deno"), ["run", "-A", "--unstable-worker-options"]],
   bun: [bin("bun"), []],
 };
 
@@ -72,6 +85,14 @@ for (const [name, [command, args]] of Object.entries(RUNTIMES)) {
     ).split(" ")[0],
   );
   digests.add(run(command, [...args, "use.mjs"], folder).trim());
+  const count = run(
+    command,
+    [...args, installed, "run", "job.mjs", "data.bin"],
+    folder,
+  ).trim();
+  if (Number(count) !== bytes.length / 3) {
+    fail(`${name}: the job said ${count}, expected ${bytes.length / 3}`);
+  }
   console.log(`${name}: command and library work from the tarball`);
 }
 for (const name of ["process", "sabmap"]) {

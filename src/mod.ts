@@ -19,6 +19,9 @@ export { Engine, runJob } from "./engine.ts";
 // Bytes: formats, layouts, framings, text
 export { checksum, CHECKSUM_NAMES, crc16 } from "./binary/checksums.ts";
 export type * from "./binary/checksums.ts";
+export { decodeText } from "./binary/decode_text.ts";
+export type * from "./binary/decode_text.ts";
+export { encodeText } from "./binary/encode_text.ts";
 export { delimited } from "./binary/delimited.ts";
 export type { DelimitedOptions } from "./binary/delimited.ts";
 export type { ElementValue } from "./binary/element.ts";
@@ -46,6 +49,9 @@ export { View } from "./memory/view.ts";
 export type * from "./memory/view.ts";
 export type { OwnedView, ViewOwner } from "./memory/view/owner.ts";
 export type * from "./memory/view/types.ts";
+
+export { readExactly, readInto } from "./read_into.ts";
+export type * from "./read_into.ts";
 
 // Runs: jobs over whole files
 export { defineJob } from "./job.ts";

@@ -84,12 +84,17 @@ async function openStream(
 
 /** Ends an opening that waits for a writer, or its thread would keep the process from ending. */
 function abandonOpening(opening: Promise<number>, path: FilePath): void {
-  opening.then((fd) => closeFile(fd, path), () => {});
+  const close = (fd: number) => closeFile(fd, path);
+  let wakeUp: number | undefined;
   try {
-    closeFile(openWithoutBlocking(path), path);
+    // Held until the other end is open: the thread that is to open it may not have come to it yet.
+    wakeUp = openWithoutBlocking(path);
   } catch {
     // Not a FIFO, or not ours to write to: there is nothing to wake.
   }
+  opening.then(close, () => {}).then(() => {
+    if (wakeUp !== undefined) close(wakeUp);
+  });
 }
 
 function streamSource(fd: number, path: FilePath, close: () => void): Source {

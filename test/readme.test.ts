@@ -108,6 +108,14 @@ test("README: the library's examples run as pasted", async () => {
   expect(outputs).toEqual([
     expect.stringMatching(/^8388608 [0-9a-f]{64}$/),
     "2 Hello world",
+    [
+      "27",
+      "11 00000000 0b000000",
+      "184549376",
+      "1",
+      "000100000002",
+      "16 at do their of b",
+    ].join("\n"),
   ]);
 });
 

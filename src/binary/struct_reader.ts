@@ -33,7 +33,6 @@ import {
   splitSlots,
 } from "./struct_slots.ts";
 
-export { valuesOf } from "./format.ts";
 
 /** How to read a record. */
 export interface ReadPlan {

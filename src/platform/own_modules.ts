@@ -10,8 +10,11 @@
  * @param name Path from the root of the package, without extension.
  */
 export function ownModuleUrl(name: string): URL {
-  // The bundle lies in dist/src/, whatever the folder of this source.
   const here = import.meta.url;
+  // The bundle lies in dist/src/; compiled one by one, modules lie as their sources do.
+  if (here.endsWith("/platform/own_modules.js")) {
+    return new URL(`../../${name}.js`, here);
+  }
   if (!here.endsWith(".ts")) return new URL(`../${name}.js`, here);
   // Node cannot run TypeScript in a worker: a run from the sources (the tests) uses the build.
   return "Deno" in globalThis || "Bun" in globalThis

@@ -4,8 +4,8 @@
  * @module
  */
 import { type ElementValue, findElement } from "../element.ts";
-import type { Format, FormatField } from "../format.ts";
-import { planReads, readRecord, valuesOf } from "../struct_reader.ts";
+import { type Format, type FormatField, valuesOf } from "../format.ts";
+import { planReads, readRecord } from "../struct_reader.ts";
 import { optionError } from "./options.ts";
 
 /** One value of a format. */
