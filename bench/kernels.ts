@@ -1,5 +1,5 @@
 /**
- * How fast is each kernel on one core, against its scalar twin and against hash-wasm?
+ * How fast is each kernel on one core, against its scalar twin, hash-wasm and `Buffer`?
  *
  *     bun bench/kernels.ts
  *     deno run -A bench/kernels.ts
@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import { execFileSync } from "node:child_process";
 import { cpus } from "node:os";
 import process from "node:process";
@@ -27,6 +28,7 @@ import * as reference from "../test/reference.ts";
 /** Places in the memory. */
 const KEY = 0;
 const COUNTS = 1024;
+const NEEDLE_AT = 2048;
 const CVS = 4096;
 const SCRATCH = 128 * 1024;
 const INPUT = 1024 * 1024;
@@ -91,6 +93,17 @@ function fingerprint(values: ArrayLike<number>): number {
   return sum;
 }
 
+/** A needle whose bytes are as frequent in text as they are rare, and which the input does not hold. */
+const NEEDLE = new TextEncoder().encode("sabmap: not here");
+
+function findFirst(kernels: Kernels): number {
+  return kernels.findFirst(INPUT, inputBytes, NEEDLE_AT, NEEDLE.length);
+}
+
+function findLast(kernels: Kernels): number {
+  return kernels.findLast(INPUT, inputBytes, NEEDLE_AT, NEEDLE.length);
+}
+
 function histogram(kernels: Kernels): number {
   counts.fill(0);
   kernels.histogram(INPUT, inputBytes, COUNTS);
@@ -119,6 +132,11 @@ async function casesOf(content: string): Promise<Case[]> {
       });
     }
   };
+  arena.set(NEEDLE, NEEDLE_AT);
+  const found = reference.findAll(copy, NEEDLE, true)[0] ?? -1;
+  add("findFirst", found, findFirst);
+  add("findLast", found, findLast);
+  addBuffer(cases, content, copy, found);
   add("histogram", fingerprint(reference.histogram(copy)), histogram);
   if (content !== "random") return cases;
   add(
@@ -137,6 +155,19 @@ async function casesOf(content: string): Promise<Case[]> {
     run,
   });
   return cases;
+}
+
+/** The runtime's own search, on memory that is not shared. */
+function addBuffer(
+  cases: Case[],
+  content: string,
+  copy: Uint8Array<ArrayBuffer>,
+  expected: number,
+): void {
+  const buffer = Buffer.from(copy.buffer);
+  const run = () => buffer.indexOf(NEEDLE);
+  const question = `findFirst/${content}`;
+  cases.push({ question, backend: "Buffer.indexOf", expected, run });
 }
 
 function verify({ question, backend, run, expected }: Case): void {
@@ -169,7 +200,7 @@ function report(cases: readonly Case[], times: readonly number[]): void {
       return [`${(times[j]! / times[i]!).toFixed(2)} x ${other.backend}`];
     });
     console.log(
-      `${`${question}/${backend}`.padEnd(28)}${rate} GB/s   ${
+      `${`${question}/${backend}`.padEnd(34)}${rate} GB/s   ${
         ratios.join("   ")
       }`,
     );

@@ -53,6 +53,8 @@ export type * from "./memory/view/types.ts";
 export { readExactly, readInto } from "./read_into.ts";
 export type * from "./read_into.ts";
 
+export * from "./memory/locks.ts";
+
 // Runs: jobs over whole files
 export { defineJob } from "./job.ts";
 export type {

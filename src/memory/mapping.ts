@@ -24,6 +24,8 @@ export interface MapSource {
   readonly access: MapAccess;
   /** Path, for errors. */
   readonly file: string;
+  /** Leaves the pages to be read when they are touched. */
+  readonly lazy?: boolean;
 }
 
 /** Maps parts of files over parts of one arena. */
@@ -36,6 +38,11 @@ export class Mapper {
     this.#libc = libc;
     this.#base = libc.addressOf(buffer);
     this.#byteLength = buffer.byteLength;
+  }
+
+  /** Parts of a mapping begin at multiples of this. */
+  get pageBytes(): number {
+    return this.#libc.pageBytes;
   }
 
   /**
@@ -61,21 +68,9 @@ export class Mapper {
       ? MapFlag.Shared
       : MapFlag.Private | MapFlag.NoReserve;
     this.#libc.mapFixed(address, region.byteLength, flags, source, about);
-    this.#populate(address, region.byteLength, about);
-  }
-
-  #populate(
-    address: bigint,
-    byteLength: number,
-    about: SabmapErrorOptions,
-  ): void {
-    const errno = this.#libc.tryAdvise(
-      address,
-      byteLength,
-      Advice.PopulateRead,
-    );
-    // EINVAL: a kernel before 5.14, where pages come by fault as they always did.
-    if (errno === undefined || errno === "EINVAL") return;
+    if (source.lazy === true) return;
+    const errno = this.populate(region, "load");
+    if (errno === undefined) return;
     throw new SabmapError(
       errno === "EFAULT" ? ErrorCode.FileShrank : errno,
       errno === "EFAULT"
@@ -83,6 +78,23 @@ export class Mapper {
         : "the kernel could not read the file into its mapping",
       about,
     );
+  }
+
+  /**
+   * Brings the pages of a region into memory, so that loads (or stores) find them there.
+   *
+   * @param region Part of a mapping, from a multiple of the page size on.
+   * @returns The errno's name where a load (or store) would end the process: `EFAULT` if the file is
+   * too short, cannot be read, or a store finds no space on the disk.
+   */
+  populate(region: Region, use: "load" | "store"): `E${string}` | undefined {
+    const errno = this.#libc.tryAdvise(
+      this.#addressOf(region, this.#libc.pageBytes),
+      region.byteLength,
+      use === "load" ? Advice.PopulateRead : Advice.PopulateWrite,
+    );
+    // A kernel before 5.14, where pages come by fault as they always did.
+    return errno === "EINVAL" ? undefined : errno;
   }
 
   /** Ends whatever is mapped over a region: its pages become anonymous memory that reads zero. */
@@ -96,28 +108,39 @@ export class Mapper {
     );
   }
 
-  /** Writes the stores into a `write` mapping back and waits. @throws {SabmapError} If that failed. */
+  /**
+   * Writes the stores into a `write` mapping back and waits.
+   *
+   * @param region Part of a mapping, from a multiple of the page size on.
+   * @throws {SabmapError} If that failed.
+   */
   flush(region: Region, file: string): void {
-    this.#libc.syncMapping(this.#addressOf(region), region.byteLength, {
-      file,
-    });
+    const address = this.#addressOf(region, this.#libc.pageBytes);
+    this.#libc.syncMapping(address, region.byteLength, { file });
   }
 
   /** Asks for huge pages under a region; a hint that the kernel may ignore. */
   adviseHugePages(region: Region): void {
-    this.#libc.advise(
-      this.#addressOf(region),
-      region.byteLength,
-      Advice.HugePage,
-    );
+    this.advise(region, Advice.HugePage);
   }
 
-  #addressOf(region: Region): bigint {
+  /**
+   * Tells the kernel how a region will be used.
+   *
+   * @param region From a multiple of the page size on.
+   * @returns Whether the kernel took the advice.
+   */
+  advise(region: Region, advice: number): boolean {
+    const address = this.#addressOf(region, this.#libc.pageBytes);
+    return this.#libc.advise(address, region.byteLength, advice);
+  }
+
+  #addressOf(region: Region, grid: number = GRANULE_BYTES): bigint {
     const end = region.byteOffset +
       roundUp(region.byteLength, this.#libc.pageBytes);
     // SAFETY: MAP_FIXED replaces whatever is there, so this check is all that keeps it to our pages.
     if (
-      region.byteOffset < 0 || region.byteOffset % GRANULE_BYTES !== 0 ||
+      region.byteOffset < 0 || region.byteOffset % grid !== 0 ||
       region.byteLength <= 0 || end > this.#byteLength
     ) {
       throw new Error(
@@ -126,4 +149,11 @@ export class Mapper {
     }
     return this.#base + BigInt(region.byteOffset);
   }
+}
+
+/** Whether the kernel, or a missing permission, keeps a file from being mapped that can be read. */
+export function isMapRefusal(error: unknown): boolean {
+  return error instanceof SabmapError &&
+    [ErrorCode.MapRefused, "ENODEV", "EACCES", "EPERM", "EINVAL", "ENOMEM"]
+      .includes(error.code);
 }

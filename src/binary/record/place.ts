@@ -1,0 +1,152 @@
+/**
+ * Where a cursor is: the bytes of a range, as arrays of every kind, and a position in them.
+ *
+ * @module
+ */
+
+/** Arrays of every kind over one range. */
+interface Arrays {
+  readonly u8: Uint8Array;
+  readonly i8: Int8Array;
+  readonly u16: Uint16Array;
+  readonly i16: Int16Array;
+  readonly u32: Uint32Array;
+  readonly i32: Int32Array;
+  readonly u64: BigUint64Array;
+  readonly i64: BigInt64Array;
+  readonly f32: Float32Array;
+  readonly f64: Float64Array;
+  readonly view: DataView;
+}
+
+/** Stand for the arrays that no field of a layout goes through. */
+const NONE: Arrays = {
+  u8: new Uint8Array(0),
+  i8: new Int8Array(0),
+  u16: new Uint16Array(0),
+  i16: new Int16Array(0),
+  u32: new Uint32Array(0),
+  i32: new Int32Array(0),
+  u64: new BigUint64Array(0),
+  i64: new BigInt64Array(0),
+  f32: new Float32Array(0),
+  f64: new Float64Array(0),
+  view: new DataView(new ArrayBuffer(0)),
+};
+
+/** Name of a typed array's element. */
+export type ArrayKind = Exclude<keyof Arrays, "view">;
+
+/** Bytes of a buffer. */
+export interface BufferRange {
+  readonly buffer: ArrayBufferLike;
+  readonly byteOffset: number;
+  readonly byteLength: number;
+}
+
+/**
+ * A range and the position of the current record in it.
+ *
+ * The arrays show the range and nothing else, so that no wrong index can reach a neighbour's bytes.
+ * Those of longer elements start at the first byte that is aligned for them.
+ *
+ * One class for all layouts and one array of each kind: engines then know the shape of everything
+ * that a field's code touches, however many layouts there are. Each member is set twice, because V8 checks
+ * the shape of what it takes for a constant in each step of a loop (Node 20.20: 2.4 ns a record rather than 2.2).
+ */
+export class Place {
+  /**
+   * The position of the current record: bytes from the start of the range, negative past 2**31. In front of
+   * the first record it is that of a record there, which no array and no view reaches.
+   *
+   * An array, because V8 gives a number in a field 4 to 8 cycles more between the store of one record
+   * and the load of the next, which is the time that a loop takes (Node 20.20: 0.64 of a loop over a typed
+   * array rather than 0.48; Deno 2.9: 1.0 rather than 0.8; 2-core Xeon, 2026-11-21).
+   */
+  readonly position: Int32Array = NONE.i32;
+  /** Bytes of a record. */
+  readonly size: number = 0;
+  readonly view: DataView = NONE.view;
+  readonly u8: Uint8Array = NONE.u8;
+  readonly i8: Int8Array = NONE.i8;
+  readonly u16: Uint16Array = NONE.u16;
+  readonly i16: Int16Array = NONE.i16;
+  readonly u32: Uint32Array = NONE.u32;
+  readonly i32: Int32Array = NONE.i32;
+  readonly u64: BigUint64Array = NONE.u64;
+  readonly i64: BigInt64Array = NONE.i64;
+  readonly f32: Float32Array = NONE.f32;
+  readonly f64: Float64Array = NONE.f64;
+
+  /**
+   * @param range Whole records, at most {@link rangeBytesMax} bytes.
+   * @param kinds The arrays that are needed; the others are left empty.
+   */
+  constructor(
+    range: BufferRange,
+    size: number,
+    kinds: ReadonlySet<ArrayKind>,
+  ) {
+    const { buffer, byteOffset, byteLength } = range;
+    this.position = Int32Array.of(-size);
+    this.size = size;
+    this.view = new DataView(buffer, byteOffset, byteLength);
+    if (kinds.has("u8")) this.u8 = over(Uint8Array, range);
+    if (kinds.has("i8")) this.i8 = over(Int8Array, range);
+    if (kinds.has("u16")) this.u16 = over(Uint16Array, range);
+    if (kinds.has("i16")) this.i16 = over(Int16Array, range);
+    if (kinds.has("u32")) this.u32 = over(Uint32Array, range);
+    if (kinds.has("i32")) this.i32 = over(Int32Array, range);
+    if (kinds.has("u64")) this.u64 = over(BigUint64Array, range);
+    if (kinds.has("i64")) this.i64 = over(BigInt64Array, range);
+    if (kinds.has("f32")) this.f32 = over(Float32Array, range);
+    if (kinds.has("f64")) this.f64 = over(Float64Array, range);
+  }
+}
+
+interface ArrayType<Result> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): Result;
+}
+
+function over<Result>(type: ArrayType<Result>, range: BufferRange): Result {
+  const elementBytes = type.BYTES_PER_ELEMENT;
+  const lead = (elementBytes - range.byteOffset % elementBytes) % elementBytes;
+  const length = Math.floor((range.byteLength - lead) / elementBytes);
+  // An empty one starts where any is aligned.
+  return length > 0
+    ? new type(range.buffer, range.byteOffset + lead, length)
+    : new type(range.buffer, 0, 0);
+}
+
+/** What has a place: a cursor. */
+export interface Placed {
+  readonly _place: Place;
+}
+
+/** The longest range: its positions have 32 bits, and the last of them stands for no record. */
+export function rangeBytesMax(size: number): number {
+  return 2 ** 32 - size;
+}
+
+/**
+ * The position of the current record: signed, so that `>>> 0` is due when all is added to it.
+ *
+ * @throws {RangeError} If there is none.
+ */
+export function here(place: Place): number {
+  if (isNowhere(place)) throw nowhere();
+  return place.position[0]!;
+}
+
+/** Whether there is no current record. */
+export function isNowhere(place: Place): boolean {
+  return place.position[0] === -place.size;
+}
+
+/** Why a field cannot be used when there is no current record. */
+export function nowhere(): RangeError {
+  return new RangeError(
+    "Cannot use a record as the cursor is at none: it is in front of the first, or there are none",
+  );
+}
