@@ -226,7 +226,9 @@ test("Mutex.lock() in a thread sleeps until another one unlocks", async () => {
 
 for (const how of ["with", "without"]) {
   test(`Mutex.lockAsync() waits for a thread while the event loop goes on, ${how} Atomics.waitAsync`, async () => {
-    const { waitAsync: original } = Atomics as { waitAsync?: () => unknown };
+    const { waitAsync: original } = Atomics as unknown as {
+      waitAsync?: () => unknown;
+    };
     const waitAsync = how === "with" ? vi.fn(original) : undefined;
     vi.stubGlobal("Atomics", copyOfAtomics({ waitAsync }));
     const cells = makeCells();

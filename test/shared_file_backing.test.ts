@@ -263,7 +263,8 @@ test("map: flush() leaves the disk alone where no store reaches it", async () =>
   }
 });
 
-test("map: what a method touches is brought in, for stores where it stores", async () => {
+/** The C library, and what it is asked to bring in: bytes and advice. */
+async function watchedLibc(): Promise<[Libc, [number, number][]]> {
   const symbols = await platform.bindLibc();
   const advised: [number, number][] = [];
   const libc = new Libc({
@@ -273,6 +274,11 @@ test("map: what a method touches is brought in, for stores where it stores", asy
       return symbols.madvise(address, byteLength, advice);
     },
   });
+  return [libc, advised];
+}
+
+test("map: what a method touches is brought in, for stores where it stores", async () => {
+  const [libc, advised] = await watchedLibc();
   const opened = new OpenedFile(files.make(seededBytes(20_000, 6)), "copy");
   const range = { start: 100, end: 20_000 };
   const backing = new MappedBacking(libc, opened, "copy", range);
@@ -285,6 +291,29 @@ test("map: what a method touches is brought in, for stores where it stores", asy
     [bytes, Advice.PopulateRead],
     [bytes, Advice.PopulateWrite],
   ]);
+  backing.close();
+});
+
+test("map: long ranges are brought in once, and again after resize()", async () => {
+  const [libc, advised] = await watchedLibc();
+  const byteLength = 3 * 2 ** 20;
+  const opened = new OpenedFile(files.makeSparse(byteLength), "write");
+  const all = { start: 0, end: byteLength };
+  const backing = new MappedBacking(libc, opened, "write", all);
+  const countOf = (range: { start: number; end: number }) => {
+    advised.length = 0;
+    backing.guard(range, "load");
+    return advised.length;
+  };
+  expect(countOf({ start: 0, end: 2 ** 21 })).toBe(1);
+  expect(countOf({ start: 0, end: 2 ** 21 })).toBe(0);
+  expect(countOf(all)).toBe(1);
+  expect(countOf(all)).toBe(0);
+  backing.resize(2 * byteLength);
+  expect(countOf({ start: 0, end: 2 * byteLength })).toBe(1);
+  expect(countOf(all)).toBe(0);
+  backing.resize(byteLength);
+  expect(countOf(all)).toBe(1);
   backing.close();
 });
 

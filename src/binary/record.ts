@@ -17,7 +17,7 @@ export { LayoutRecords } from "./record/records.ts";
 export type { RecordsExtent } from "./record/records.ts";
 export type { FixedArray, ReadonlyFixedArray } from "./record/fixed_array.ts";
 export type { ScalarName } from "./record/scalars.ts";
-export type { LooseFields, StructFields } from "./record/struct_types.ts";
+export type * from "./record/struct_types.ts";
 export type * from "./record/types.ts";
 
 /**
@@ -64,24 +64,35 @@ export function record<const Fields extends RecordFields>(
   return withTypes(layOut(fields, options));
 }
 
-/**
- * Lays out the record of a struct format, and names its values.
- *
- * A count makes an array; `c` and `s` are bytes, `p` bytes behind their length. As in Python, `@` and no
- * letter mean C's alignment, but no gap behind the last field.
- *
- * @param format In Python's format language, see {@link Struct}.
- * @param names One for each code that is no pad byte, counts included: `"<I3h4x8s"` takes three.
- * @throws {TypeError} If the format is none, or the names are too few, too many or not allowed.
- *
- * @example
- * ```ts
- * import { Record } from "sabmap";
- *
- * const trade = Record.fromStruct("<IIdQ8x", ["id", "kind", "value", "time"]);
- * const { value } = trade.cursor(new Uint8Array(32));
- * ```
- */
+/** What `Record.fromStruct` is. */
+export interface LayoutsFromElsewhere {
+  /**
+   * Lays out the record of a struct format, and names its values.
+   *
+   * A count makes an array; `c` and `s` are bytes, `p` bytes behind their length. As in Python, `@` and no
+   * letter mean C's alignment, but no gap behind the last field.
+   *
+   * @param format In Python's format language, see {@link Struct}.
+   * @param names One for each code that is no pad byte, counts included: `"<I3h4x8s"` takes three.
+   * @throws {TypeError} If the format is none, or the names are too few, too many or not allowed.
+   *
+   * @example
+   * ```ts
+   * import { Record } from "sabmap";
+   *
+   * const trade = Record.fromStruct("<IIdQ8x", ["id", "kind", "value", "time"]);
+   * const { value } = trade.cursor(new Uint8Array(32));
+   * ```
+   */
+  fromStruct<
+    const Format extends string,
+    const Names extends readonly string[],
+  >(
+    format: Format,
+    names: Names,
+  ): RecordLayout<StructFields<Format, Names>>;
+}
+
 function fromStruct<
   const Format extends string,
   const Names extends readonly string[],
@@ -93,9 +104,7 @@ function fromStruct<
 }
 
 /** Layouts from elsewhere. A value only: the type `Record` stays TypeScript's. */
-export const Record: { readonly fromStruct: typeof fromStruct } = {
-  fromStruct,
-};
+export const Record: LayoutsFromElsewhere = { fromStruct };
 
 /** Tells the types what the fields of a layout are. */
 function withTypes<Fields>(layout: Layout): RecordLayout<Fields> {

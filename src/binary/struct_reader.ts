@@ -33,7 +33,6 @@ import {
   splitSlots,
 } from "./struct_slots.ts";
 
-
 /** How to read a record. */
 export interface ReadPlan {
   readonly valueCount: number;

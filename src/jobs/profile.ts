@@ -41,11 +41,13 @@ export interface ByteClasses {
 
 /** What a file is made of. */
 export interface ProfileJobResult {
+  /** Bytes of the file. */
   readonly byteLength: number;
   /** Digest, 64 hexadecimal digits. */
   readonly blake3: string;
   /** Newlines, as `wc -l` counts. */
   readonly lines: number;
+  /** How many bytes there are of each class. */
   readonly classes: ByteClasses;
   /** Bits per byte of the whole, 0 to 8, to six decimals; 0 when the file is empty. */
   readonly entropy: number;

@@ -13,7 +13,11 @@ export class LockGuard implements Disposable {
   readonly ownerDied: boolean;
   #unlock: ((guard: LockGuard) => void) | undefined;
 
-  /** @param unlock Called once. */
+  /**
+   * Not to be called: locks make guards.
+   *
+   * @param unlock Called once.
+   */
   constructor(ownerDied: boolean, unlock: (guard: LockGuard) => void) {
     this.ownerDied = ownerDied;
     this.#unlock = unlock;

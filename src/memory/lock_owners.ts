@@ -128,6 +128,7 @@ const PlaceCell = {
 export class LockOwners {
   readonly #cells: Int32Array<SharedArrayBuffer>;
   readonly #first: number;
+  /** How many owners there can be at a time. */
   readonly capacity: number;
 
   /**
@@ -151,7 +152,11 @@ export class LockOwners {
     this.capacity = capacity;
   }
 
-  /** @returns How many cells a table takes. @throws {RangeError} If the capacity is not 1 to 1,024. */
+  /**
+   * Counts the cells that a table takes.
+   *
+   * @throws {RangeError} If the capacity is not 1 to 1,024.
+   */
   static cellCount(capacity: number = CAPACITY): number {
     if (!Number.isInteger(capacity) || capacity < 1 || capacity > PLACES_MAX) {
       throw new RangeError(

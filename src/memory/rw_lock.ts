@@ -86,7 +86,11 @@ export class RwLock {
     this.#places = new ReaderPlaces(cells, index + 1, readers, owner);
   }
 
-  /** @returns How many cells a lock for so many readers takes. @throws {RangeError} If it is not 1 to 1,024. */
+  /**
+   * Counts the cells that a lock for so many readers takes.
+   *
+   * @throws {RangeError} If it is not 1 to 1,024.
+   */
   static cellCount(readers: number = READERS): number {
     if (!Number.isInteger(readers) || readers < 1 || readers > 1024) {
       throw new RangeError(

@@ -67,7 +67,11 @@ export class StripedLock {
     this.stripes = stripes;
   }
 
-  /** @returns How many cells so many stripes take. @throws {RangeError} If that count is not allowed. */
+  /**
+   * Counts the cells that so many stripes take.
+   *
+   * @throws {RangeError} If that count is not allowed.
+   */
   static cellCount(stripes: number = STRIPES): number {
     if (
       !(stripes >= 1 && stripes <= STRIPES_MAX) ||

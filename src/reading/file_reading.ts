@@ -17,7 +17,9 @@ import type { Reading } from "./reading.ts";
 
 /** The part of Node's `FileHandle`, which Deno and Bun have too, that is used. */
 export interface FileHandleLike {
+  /** The descriptor. */
   readonly fd: number;
+  /** Reads at a position; from where the handle stands, if it is null. */
   read(
     buffer: Uint8Array,
     offset: number,
@@ -28,15 +30,21 @@ export interface FileHandleLike {
 
 /** The part of `Deno.FsFile` that is used; other readers of Deno's have no `seek`. */
 export interface ReaderLike {
+  /** Reads from where it stands. */
   read(target: Uint8Array): Promise<number | null>;
+  /** Moves to an offset. */
   seek?(offset: number, whence: number): Promise<number>;
 }
 
 /** The part of a SharedFile that is used. */
 export interface CursorLike {
+  /** Bytes that can be read. */
   readonly byteLength: number;
+  /** Reads up to so many bytes. */
   read(n?: number): Uint8Array;
+  /** Moves to an offset. */
   seek(position: number): number;
+  /** Where it stands. */
   tell(): number;
 }
 

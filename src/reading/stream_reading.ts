@@ -12,13 +12,21 @@ import type { Reading } from "./reading.ts";
 
 /** The part of Node's `stream.Readable` that is used. */
 export interface NodeReadableLike {
+  /** Bytes that have come and were not read. */
   readonly readableLength: number;
+  /** Whether all was read. */
   readonly readableEnded: boolean;
+  /** Whether no more will come. */
   readonly destroyed: boolean;
+  /** What it failed with. */
   readonly errored: Error | null;
+  /** Takes bytes that have come. */
   read(size?: number): unknown;
+  /** Gives bytes back. */
   unshift(chunk: Uint8Array): void;
+  /** Listens for one event. */
   once(event: string, listener: (error?: unknown) => void): unknown;
+  /** Stops listening. */
   off(event: string, listener: (error?: unknown) => void): unknown;
 }
 

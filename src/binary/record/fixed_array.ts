@@ -11,6 +11,7 @@ import { CHECKS, type Scalar, scalarElement } from "./scalars.ts";
 
 /** The elements of an array in the current record, where they lie. Follows its cursor. */
 export interface ReadonlyFixedArray<Value> extends Iterable<Value> {
+  /** How many elements there are. */
   readonly length: number;
   /**
    * An element.

@@ -12,6 +12,7 @@ export interface RecordsExtent {
   readonly byteOffset: number;
   /** Bytes of a record. */
   readonly size: number;
+  /** How many records there are. */
   readonly count: number;
 }
 

@@ -11,8 +11,23 @@ import {
 import { HALF_OVERFLOW } from "../half_float.ts";
 import { received } from "../received.ts";
 
+/** Name of a number (or boolean) of fixed size. */
+export type ScalarName =
+  | "u8"
+  | "i8"
+  | "bool"
+  | "u16"
+  | "i16"
+  | "f16"
+  | "u32"
+  | "i32"
+  | "f32"
+  | "u64"
+  | "i64"
+  | "f64";
+
 /** Bytes of each. */
-export const SCALAR_BYTES = {
+export const SCALAR_BYTES: Readonly<Record<ScalarName, number>> = {
   u8: 1,
   i8: 1,
   bool: 1,
@@ -25,10 +40,7 @@ export const SCALAR_BYTES = {
   u64: 8,
   i64: 8,
   f64: 8,
-} as const;
-
-/** Name of a number (or boolean) of fixed size. */
-export type ScalarName = keyof typeof SCALAR_BYTES;
+};
 
 /** Numbers of more than a byte, which have a byte order. */
 export type MultibyteName = Exclude<ScalarName, "u8" | "i8" | "bool">;

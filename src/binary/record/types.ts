@@ -37,6 +37,7 @@ export type FieldType =
 
 /** What a field is and where, if it does not follow the field before it. */
 export interface PlacedFieldType {
+  /** A text, or a layout for a record in the record. */
   readonly type: FieldType | AnyRecordLayout;
   /** Offset in the record, in bytes. Fields may lie over each other, as in a union of C. */
   readonly offset?: number | undefined;
@@ -84,11 +85,13 @@ export interface RecordsOptions<Readonly extends boolean = boolean> {
 
 /** Where a field lies. */
 export interface RecordField {
+  /** Its name in the literal. */
   readonly name: string;
   /** With the byte order of numbers: `u32le`, `u16be[4]`, `char[8]`, `u8`; `record` for one in the record. */
   readonly type: string;
   /** In bytes from the start of the record. */
   readonly offset: number;
+  /** Bytes of the field. */
   readonly byteLength: number;
   /** How many elements an array has; 1 for all else. */
   readonly count: number;
@@ -98,8 +101,11 @@ export interface RecordField {
 
 /** A layout of whatever fields. */
 export interface AnyRecordLayout {
+  /** Bytes of a record. */
   readonly size: number;
+  /** The multiple of which the offset of such a record is in an aligned one. */
   readonly alignment: number;
+  /** In the order in which they were given. */
   readonly fields: readonly RecordField[];
 }
 
@@ -165,7 +171,7 @@ export type CursorOf<Fields, Source, Readonly> = [Readonly] extends [false]
   : ReadonlyCursor<Fields>;
 
 /** Sources whose types have stores. The bytes of a SharedFile that is opened to read have none. */
-type StorableSource =
+export type StorableSource =
   | ArrayBuffer
   | SharedArrayBuffer
   | DataView
@@ -206,96 +212,112 @@ export interface CursorMembers<Fields> extends ReadonlyCursorMembers<Fields> {
 export type Cursor<Fields> =
   & CursorMembers<Fields>
   & (string extends keyof Fields ? { [name: string]: unknown }
-    : Accessors<Fields>);
+    : CursorAccessors<Fields>);
 
-type Accessors<Fields> =
-  & { -readonly [Name in ValueNames<Fields>]: Live<Fields[Name]> }
-  & { readonly [Name in PartNames<Fields>]: Live<Fields[Name]> };
+/** Part of the types of cursors. */
+export type CursorAccessors<Fields> =
+  & { -readonly [Name in ValueFieldNames<Fields>]: LiveField<Fields[Name]> }
+  & { readonly [Name in PartFieldNames<Fields>]: LiveField<Fields[Name]> };
 
 /** A {@link Cursor} without stores. */
 export type ReadonlyCursor<Fields> =
   & ReadonlyCursorMembers<Fields>
-  & { readonly [Name in keyof Fields]: ReadonlyLive<Fields[Name]> };
+  & { readonly [Name in keyof Fields]: ReadonlyLiveField<Fields[Name]> };
 
 /** A copy of a record. */
 export type RecordObject<Fields> = {
-  -readonly [Name in keyof Fields]: Copied<Fields[Name]>;
+  -readonly [Name in keyof Fields]: CopiedField<Fields[Name]>;
 };
 
 /** What can be stored into a record: some of its fields. */
 export type RecordInput<Fields> = {
-  readonly [Name in keyof Fields]?: Storable<Fields[Name]>;
+  readonly [Name in keyof Fields]?: StorableField<Fields[Name]>;
 };
 
 /** The type in a spec. */
-type TypeOf<Spec> = Spec extends RecordLayout<unknown> ? Spec
+export type FieldTypeOf<Spec> = Spec extends RecordLayout<unknown> ? Spec
   : Spec extends { readonly type: infer Type } ? Type
   : Spec;
 
-type ValueNames<Fields> = {
-  [Name in keyof Fields]: TypeOf<Fields[Name]> extends ValueType ? Name : never;
+/** Part of the types of cursors. */
+export type ValueFieldNames<Fields> = {
+  [Name in keyof Fields]: FieldTypeOf<Fields[Name]> extends ValueFieldType
+    ? Name
+    : never;
 }[keyof Fields];
 
-type PartNames<Fields> = Exclude<keyof Fields, ValueNames<Fields>>;
+/** Part of the types of cursors. */
+export type PartFieldNames<Fields> = Exclude<
+  keyof Fields,
+  ValueFieldNames<Fields>
+>;
 
 /** Types whose values are stored by `=`. */
-type ValueType = ElementName | TextType | BytesType;
-type TextType = `char[${string}`;
-type BytesType = `${"bytes" | "pascal"}[${string}`;
+export type ValueFieldType = ElementName | TextFieldType | BytesFieldType;
+/** Part of the types of cursors. */
+export type TextFieldType = `char[${string}`;
+/** Part of the types of cursors. */
+export type BytesFieldType = `${"bytes" | "pascal"}[${string}`;
 
-type ScalarOf<Type> = Type extends `${"u" | "i"}64${string}` ? bigint
+/** Part of the types of cursors. */
+export type FieldScalar<Type> = Type extends `${"u" | "i"}64${string}` ? bigint
   : Type extends "bool" | `bool[${string}` ? boolean
   : number;
 
-type Live<Spec> = Value<
-  TypeOf<Spec>,
+/** Part of the types of cursors. */
+export type LiveField<Spec> = FieldValueOf<
+  FieldTypeOf<Spec>,
   {
     bytes: Uint8Array;
-    array: FixedArray<ScalarOf<TypeOf<Spec>>>;
-    record: TypeOf<Spec> extends RecordLayout<infer Fields> ? Cursor<Fields>
+    array: FixedArray<FieldScalar<FieldTypeOf<Spec>>>;
+    record: FieldTypeOf<Spec> extends RecordLayout<infer Fields>
+      ? Cursor<Fields>
       : never;
   }
 >;
 
-type ReadonlyLive<Spec> = Value<
-  TypeOf<Spec>,
+/** Part of the types of cursors. */
+export type ReadonlyLiveField<Spec> = FieldValueOf<
+  FieldTypeOf<Spec>,
   {
     bytes: Uint8Array;
-    array: ReadonlyFixedArray<ScalarOf<TypeOf<Spec>>>;
-    record: TypeOf<Spec> extends RecordLayout<infer Fields>
+    array: ReadonlyFixedArray<FieldScalar<FieldTypeOf<Spec>>>;
+    record: FieldTypeOf<Spec> extends RecordLayout<infer Fields>
       ? ReadonlyCursor<Fields>
       : never;
   }
 >;
 
-type Copied<Spec> = Value<
-  TypeOf<Spec>,
+/** Part of the types of cursors. */
+export type CopiedField<Spec> = FieldValueOf<
+  FieldTypeOf<Spec>,
   {
     bytes: Uint8Array<ArrayBuffer>;
-    array: ScalarOf<TypeOf<Spec>>[];
-    record: TypeOf<Spec> extends RecordLayout<infer Fields>
+    array: FieldScalar<FieldTypeOf<Spec>>[];
+    record: FieldTypeOf<Spec> extends RecordLayout<infer Fields>
       ? RecordObject<Fields>
       : never;
   }
 >;
 
-type Storable<Spec> = Value<
-  TypeOf<Spec>,
+/** Part of the types of cursors. */
+export type StorableField<Spec> = FieldValueOf<
+  FieldTypeOf<Spec>,
   {
     bytes: Uint8Array;
-    array: ArrayLike<ScalarOf<TypeOf<Spec>>>;
-    record: TypeOf<Spec> extends RecordLayout<infer Fields>
+    array: ArrayLike<FieldScalar<FieldTypeOf<Spec>>>;
+    record: FieldTypeOf<Spec> extends RecordLayout<infer Fields>
       ? RecordInput<Fields>
       : never;
   }
 >;
 
 /** What a type is in JavaScript; `Forms` says it for those that have several forms. */
-type Value<
+export type FieldValueOf<
   Type,
   Forms extends { bytes: unknown; array: unknown; record: unknown },
-> = Type extends TextType ? string
-  : Type extends BytesType ? Forms["bytes"]
+> = Type extends TextFieldType ? string
+  : Type extends BytesFieldType ? Forms["bytes"]
   : Type extends `${string}[${string}` ? Forms["array"]
-  : Type extends string ? ScalarOf<Type>
+  : Type extends string ? FieldScalar<Type>
   : Forms["record"];
