@@ -93,7 +93,7 @@ function fingerprint(values: ArrayLike<number>): number {
   return sum;
 }
 
-/** A needle whose bytes are as frequent in text as they are rare, and which the input does not hold. */
+/** A needle that the input does not hold. */
 const NEEDLE = new TextEncoder().encode("sabmap: not here");
 
 function findFirst(kernels: Kernels): number {

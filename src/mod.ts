@@ -38,7 +38,13 @@ export { Struct } from "./binary/struct.ts";
 export * from "./binary/struct_functions.ts";
 export type { StructValues } from "./binary/struct_values.ts";
 
-export type { Checksum } from "./binary/crc.ts";
+export { crc } from "./binary/crc.ts";
+export type { Checksum, CrcParameters } from "./binary/crc.ts";
+export { parseHexdump } from "./binary/parse_hexdump.ts";
+export type {
+  ParsedHexdump,
+  ParseHexdumpOptions,
+} from "./binary/parse_hexdump.ts";
 export type { BytesSource, ByteView } from "./binary/bytes.ts";
 export type { FramingDescription } from "./binary/framing/description.ts";
 

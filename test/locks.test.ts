@@ -2,12 +2,12 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { sharedBuffer } from "../src/memory/arena.ts";
+import { Mutex } from "../src/memory/locks/mutex.ts";
 import {
   type LockOwner,
   LockOwners,
-  Mutex,
   threadOwner,
-} from "../src/memory/locks.ts";
+} from "../src/memory/locks/owners.ts";
 import { Mapper } from "../src/memory/mapping.ts";
 import { loadLibc } from "../src/platform/platform.ts";
 import {

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "vitest";
-import { LockOwners, Mutex, threadOwner } from "../src/memory/locks.ts";
+import { Mutex } from "../src/memory/locks/mutex.ts";
+import { LockOwners, threadOwner } from "../src/memory/locks/owners.ts";
 import { currentThread, hasThreadEnded } from "../src/platform/threads.ts";
 import { endThreads, startThread } from "./lock_threads.ts";
 

@@ -1,8 +1,9 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { sharedBuffer } from "../src/memory/arena.ts";
-import { LockOwners, RwLock } from "../src/memory/locks.ts";
+import { LockOwners } from "../src/memory/locks/owners.ts";
+import { RwLock } from "../src/memory/locks/rw_lock.ts";
 import { Mapper } from "../src/memory/mapping.ts";
 import { loadLibc } from "../src/platform/platform.ts";
 import {
@@ -19,6 +20,7 @@ beforeAll(() => {
   folder = temporaryFolder();
 });
 afterEach(async () => {
+  vi.restoreAllMocks();
   killProcesses();
   await endThreads();
 });
@@ -129,6 +131,24 @@ test("RwLock.lockWrite() comes before readers that ask later", async () => {
   writer.unlock();
   expect((await reading).ownerDied).toBe(false);
   expect(late.held).toBe("read");
+});
+
+test("RwLock.unlock() wakes the writer that waits for a reader, and all that wait for a writer", async () => {
+  const { locks: [a, b, writer, late], cells } = makeLocks();
+  const notify = vi.spyOn(Atomics, "notify");
+  a.lockRead();
+  b.lockRead();
+  b.unlock();
+  expect(notify).not.toHaveBeenCalled();
+  const writing = writer.lockWriteAsync();
+  a.unlock();
+  expect(notify).toHaveBeenCalledTimes(1);
+  expect(notify.mock.calls[0]?.[0]).toBe(cells);
+  await writing;
+  const reading = [a.lockReadAsync(), late.lockReadAsync()];
+  writer.unlock();
+  expect(notify.mock.calls.slice(1)).toEqual([[cells, 3, Infinity]]);
+  await Promise.all(reading);
 });
 
 test("RwLock throws TypeError where the thread would wait for itself", () => {

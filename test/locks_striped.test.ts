@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from "vitest";
-import { LockOwners, StripedLock } from "../src/memory/locks.ts";
+import { LockOwners } from "../src/memory/locks/owners.ts";
+import { StripedLock } from "../src/memory/locks/striped_lock.ts";
 import { endThreads, startThread } from "./lock_threads.ts";
 
 afterEach(endThreads);

@@ -268,7 +268,7 @@ describe("readInto() of files", () => {
       .toMatchObject({ code: "EBADF" });
     const folderHandle = await open(folder);
     await expect(readInto(folderHandle as FileHandleLike, shared(1))).rejects
-      .toMatchObject({ code: "EISDIR" });
+      .toMatchObject({ code: "EISDIR", message: "is a directory" });
     await folderHandle.close();
     await expect(readInto(new URL("https://example.com/"), shared(1))).rejects
       .toThrow(TypeError);
@@ -297,6 +297,21 @@ describe("readInto() of files", () => {
       fs.closeSync(fd);
     },
   );
+
+  test("copies a SharedFile of any length", async () => {
+    const source = SharedFile.anonymous(3 * 2 ** 20 + 5);
+    const { bytes } = source;
+    for (let i = 0; i < bytes.length; i += 1000) bytes[i] = i % 251;
+    const view = shared(bytes.length);
+    await readExactly(source, view);
+    expect(Buffer.compare(view, bytes)).toBe(0);
+    view.fill(0);
+    expect(await readInto(source, view, 0)).toBe(bytes.length);
+    expect(Buffer.compare(view, bytes)).toBe(0);
+    source.close();
+    await expect(readInto(source, view)).rejects
+      .toMatchObject({ code: "ERR_CLOSED" });
+  });
 
   test("refuses memory that it may not store into", async () => {
     const view = new View(shared(10)).toReadonly();
@@ -568,10 +583,23 @@ describe("readExactly() of streams", () => {
     const reading = readExactly(destroyed, shared(3));
     destroyed.destroy();
     await expect(reading).rejects.toMatchObject({ code: "ERR_SHORT_READ" });
-    const cancelled = new ReadableStream();
-    await cancelled.cancel();
-    await expect(readExactly(cancelled, shared(3))).rejects
-      .toMatchObject({ code: "ERR_SHORT_READ", range: { start: 0, end: 0 } });
+    for (
+      const cancelled of [
+        new ReadableStream(),
+        new ReadableStream({ type: "bytes" }),
+      ]
+    ) {
+      await cancelled.cancel();
+      await expect(readExactly(cancelled, shared(3))).rejects
+        .toMatchObject({ code: "ERR_SHORT_READ", range: { start: 0, end: 0 } });
+    }
+    const kept = new Readable({
+      autoDestroy: false,
+      read() {
+        this.push(null);
+      },
+    });
+    for (let i = 0; i < 2; i++) expect(await readInto(kept, shared(1))).toBe(0);
   });
 
   test("refuses chunks that are no bytes, and takes all kinds that are", async () => {
@@ -635,6 +663,16 @@ describe("readExactly() of streams", () => {
     }
     expect(Buffer.compare(Buffer.concat(left), content.subarray(45, 100)))
       .toBe(0);
+  });
+
+  test("leaves no listeners on streams of Node's", async () => {
+    const stream = STREAMS["a Readable of objects"]!(
+      content.subarray(0, 100),
+      [1],
+    ) as Readable;
+    const before = stream.eventNames();
+    await readExactly(stream, shared(50));
+    expect(stream.eventNames()).toEqual(before);
   });
 
   test("does not end iterables that it leaves", async () => {

@@ -694,6 +694,25 @@ describe("a cursor", () => {
   });
 });
 
+test("cursors are of one class wherever numbers are aligned alike, as engines want it", () => {
+  const bytes = shared(128);
+  /** How many classes the cursors over ranges at these offsets have. */
+  const classes = (
+    layout: { cursor(bytes: Uint8Array, byteOffset: number): object },
+    offsets: readonly number[],
+  ) => {
+    const cursors = offsets.map((offset) => layout.cursor(bytes, offset));
+    return new Set(cursors.map((cursor) => Object.getPrototypeOf(cursor))).size;
+  };
+  const all = [0, 1, 2, 3, 4, 5, 6, 7, 8, 16, 9, 17];
+  expect(classes(record({ a: "u8", b: "f64" }), all)).toBe(1);
+  expect(classes(record({ a: "u32", b: "f64" }), all)).toBe(4);
+  expect(classes(record({ a: "u32", b: "f64" }, { size: 16 }), all)).toBe(8);
+  expect(classes(record({ a: "char[3]", b: "u16[4]" }), all)).toBe(1);
+  const inner = record({ x: "u16" });
+  expect(classes(record({ inner, again: inner }), all)).toBe(2);
+});
+
 describe("over()", () => {
   const layout = record({ a: "u16", b: "u8" });
 

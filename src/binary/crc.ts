@@ -143,7 +143,7 @@ function checkFlag(name: string, value: unknown): void {
   );
 }
 
-/** @throws {TypeError|RangeError} Unless `[start, end)` is a range of `bytes`. */
+/** Checks that `[start, end)` is a range of `bytes`. @throws {TypeError|RangeError} If it is not. */
 export function checkBytes(
   bytes: Uint8Array,
   start: number,
@@ -165,7 +165,7 @@ export function checkBytes(
   );
 }
 
-/** @throws {RangeError} Unless `seed` is an integer from 0 to below `limit`. */
+/** Checks that `seed` is an integer from 0 to below `limit`. @throws {RangeError} If it is not. */
 export function checkSeed(seed: number, limit: number): void {
   if (Number.isInteger(seed) && seed >= 0 && seed < limit) return;
   throw new RangeError(

@@ -21,6 +21,7 @@ export interface ParseHexdumpOptions {
 export interface ParsedHexdump {
   /** Offset of the first byte; 0 if there is none. */
   readonly offset: number;
+  /** From there to the end. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /**
    * False if a dump of `hexdump -C` lacks its last line, and so may have been cut. That of `xxd` has none.

@@ -8,9 +8,8 @@
  *
  * @module
  */
-import { ErrorCode, SabmapError } from "../errors.ts";
 import { GRANULE_BYTES, sharedBuffer } from "../memory/arena.ts";
-import { Mapper } from "../memory/mapping.ts";
+import { isMapRefusal, Mapper } from "../memory/mapping.ts";
 import type { IoMode, RunOptions } from "../options.ts";
 import { closeFile } from "../platform/files.ts";
 import { loadLibc } from "../platform/platform.ts";
@@ -29,8 +28,10 @@ export async function chooseIo(
     await probeMapping(file);
     return "map";
   } catch (error) {
-    if (!isRefusal(error)) throw error;
-    options.onNote?.(`${error.message}; reading the file into memory instead`);
+    if (!isMapRefusal(error)) throw error;
+    options.onNote?.(
+      `${(error as Error).message}; reading the file into memory instead`,
+    );
     return "preload";
   }
 }
@@ -60,10 +61,4 @@ async function probeMapping(file: FileSource): Promise<void> {
   } finally {
     closeFile(fd, file.path);
   }
-}
-
-function isRefusal(error: unknown): error is SabmapError {
-  return error instanceof SabmapError &&
-    [ErrorCode.MapRefused, "ENODEV", "EACCES", "EPERM", "EINVAL", "ENOMEM"]
-      .includes(error.code);
 }

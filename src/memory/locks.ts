@@ -3,9 +3,9 @@
  *
  * @module
  */
-export type { LockOptions } from "./lock_cells.ts";
-export { LockGuard } from "./lock_guard.ts";
-export { type LockOwner, LockOwners, threadOwner } from "./lock_owners.ts";
-export { type LockSetup, Mutex } from "./mutex.ts";
-export { RwLock } from "./rw_lock.ts";
-export { StripedLock } from "./striped_lock.ts";
+export type { LockOptions } from "./locks/checks.ts";
+export { LockGuard } from "./locks/guard.ts";
+export { type LockOwner, LockOwners, threadOwner } from "./locks/owners.ts";
+export { type LockSetup, Mutex } from "./locks/mutex.ts";
+export { RwLock } from "./locks/rw_lock.ts";
+export { StripedLock } from "./locks/striped_lock.ts";

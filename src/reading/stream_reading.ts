@@ -69,11 +69,10 @@ async function readWebStream(
   }
 }
 
-/** @returns `undefined` if the stream gives chunks as it likes. */
+/** @returns `undefined` if the stream gives chunks as it likes, or is locked. */
 function tryByteReader(
   stream: ReadableStream<unknown>,
 ): ReadableStreamBYOBReader | undefined {
-  if (stream.locked) return undefined;
   try {
     return stream.getReader({ mode: "byob" });
   } catch {

@@ -135,7 +135,7 @@ export function rangeBytesMax(size: number): number {
  * @throws {RangeError} If there is none.
  */
 export function here(place: Place): number {
-  if (isNowhere(place)) throw nowhere();
+  if (isNowhere(place)) nowhere();
   return place.position[0]!;
 }
 
@@ -144,9 +144,9 @@ export function isNowhere(place: Place): boolean {
   return place.position[0] === -place.size;
 }
 
-/** Why a field cannot be used when there is no current record. */
-export function nowhere(): RangeError {
-  return new RangeError(
+/** @throws {RangeError} Always: a field cannot be used when there is no current record. */
+export function nowhere(): never {
+  throw new RangeError(
     "Cannot use a record as the cursor is at none: it is in front of the first, or there are none",
   );
 }

@@ -106,8 +106,8 @@ function readField(
 function isPlaced(
   spec: unknown,
 ): spec is { readonly type: unknown; readonly offset?: unknown } {
-  return typeof spec === "object" && spec !== null &&
-    !(spec instanceof Layout) && "type" in spec;
+  // A layout has no `type`.
+  return typeof spec === "object" && spec !== null && "type" in spec;
 }
 
 function readType(

@@ -15,15 +15,15 @@
  *
  * @module
  */
-import { ErrorCode, SabmapError } from "../errors.ts";
+import { ErrorCode, SabmapError } from "../../errors.ts";
 import {
   currentThread,
   hasThreadEnded,
   THREAD_NUMBER_BITS,
   THREAD_STAMP_BITS,
   type ThreadIdentity,
-} from "../platform/threads.ts";
-import { checkCells } from "./lock_cells.ts";
+} from "../../platform/threads.ts";
+import { checkCells } from "./checks.ts";
 
 /** A thread that holds locks. */
 export interface LockOwner {

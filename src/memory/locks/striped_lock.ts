@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { checkCells, type LockOptions } from "./lock_cells.ts";
-import { LockGuard } from "./lock_guard.ts";
-import { threadOwner } from "./lock_owners.ts";
+import { checkCells, type LockOptions } from "./checks.ts";
+import { LockGuard } from "./guard.ts";
+import { threadOwner } from "./owners.ts";
 import { type LockSetup, Mutex } from "./mutex.ts";
 
 /** Cells from one stripe to the next: a cache line of its own, so that threads do not slow each other. */
@@ -27,11 +27,16 @@ const STRIPES_MAX = 2 ** 20;
  *
  * @example
  * ```ts
+ * import { StripedLock } from "sabmap";
+ *
+ * const accounts = new Float64Array(new SharedArrayBuffer(8000)).fill(100);
  * const locks = new StripedLock(
  *   new Int32Array(new SharedArrayBuffer(4 * StripedLock.cellCount())),
  * );
- * using guard = locks.lockAll([from, to]);
- * transfer(from, to);
+ * const guard = locks.lockAll([17, 4]);
+ * accounts[17]! -= 5;
+ * accounts[4]! += 5;
+ * guard.unlock();
  * ```
  */
 export class StripedLock {

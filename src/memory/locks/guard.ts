@@ -1,5 +1,5 @@
 /**
- * What holding a lock gives.
+ * Holding a lock.
  *
  * @module
  */
@@ -37,5 +37,29 @@ export class LockGuard implements Disposable {
   /** As {@link unlock}. */
   [Symbol.dispose](): void {
     this.unlock();
+  }
+}
+
+/** Calls a function while a guard holds a lock, and unlocks it when the function returns or throws. */
+export function callHolding<Result>(
+  guard: LockGuard,
+  action: (guard: LockGuard) => Result,
+): Result {
+  try {
+    return action(guard);
+  } finally {
+    guard.unlock();
+  }
+}
+
+/** As {@link callHolding}, until the function's promise settles. */
+export async function callHoldingAsync<Result>(
+  guard: LockGuard,
+  action: (guard: LockGuard) => Result | Promise<Result>,
+): Promise<Result> {
+  try {
+    return await action(guard);
+  } finally {
+    guard.unlock();
   }
 }

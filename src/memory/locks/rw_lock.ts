@@ -2,7 +2,7 @@
  * A lock that many threads hold to read, or one to write.
  *
  * ```text
- * gate       the writer that writes, or waits for the readers to leave (see lock_cell.ts)
+ * gate       the writer that writes, or waits for the readers to leave (see cell.ts)
  * reader 0   the number of a reader, 0 if the place is free
  * reader 1   ...
  * ```
@@ -18,18 +18,12 @@
  *
  * @module
  */
-import { LockCell, ownerIn } from "./lock_cell.ts";
-import {
-  checkCells,
-  checkLockOptions,
-  type LockOptions,
-  type LockSteps,
-  type Sleep,
-  waitFor,
-  waitForAsync,
-} from "./lock_cells.ts";
-import { LockGuard } from "./lock_guard.ts";
-import { type LockOwner, threadOwner } from "./lock_owners.ts";
+import { LockCell, ownerIn } from "./cell.ts";
+import { checkCells, checkLockOptions, type LockOptions } from "./checks.ts";
+import { callHolding, callHoldingAsync, LockGuard } from "./guard.ts";
+import { type LockOwner, threadOwner } from "./owners.ts";
+import { ReaderPlaces } from "./reader_places.ts";
+import { type LockSteps, waitFor, waitForAsync } from "./wait.ts";
 import { heldAlready, type LockSetup, notHeld } from "./mutex.ts";
 
 /** How many can read at a time, if not said: with the gate, the cells fill two cache lines. */
@@ -47,11 +41,14 @@ const READERS = 31;
  *
  * @example
  * ```ts
+ * import { RwLock } from "sabmap";
+ *
+ * const counts = new Float64Array(new SharedArrayBuffer(80));
  * const lock = new RwLock(
  *   new Int32Array(new SharedArrayBuffer(4 * RwLock.cellCount())),
  * );
- * const sum = lock.withReadLock(() => add());
- * lock.withWriteLock(() => change());
+ * lock.withWriteLock(() => counts.fill(1));
+ * const sum = lock.withReadLock(() => counts.reduce((all, one) => all + one));
  * ```
  */
 export class RwLock {
@@ -201,7 +198,7 @@ export class RwLock {
     action: (guard: LockGuard) => Result,
     options: LockOptions = {},
   ): Result {
-    return callWith(this.lockRead(options), action);
+    return callHolding(this.lockRead(options), action);
   }
 
   /** As `Mutex.withLockAsync`, holding the lock for reading. */
@@ -209,7 +206,7 @@ export class RwLock {
     action: (guard: LockGuard) => Result | Promise<Result>,
     options: LockOptions = {},
   ): Promise<Result> {
-    return await callWithAsync(await this.lockReadAsync(options), action);
+    return await callHoldingAsync(await this.lockReadAsync(options), action);
   }
 
   /** As `Mutex.withLock`, holding the lock for writing. */
@@ -217,7 +214,7 @@ export class RwLock {
     action: (guard: LockGuard) => Result,
     options: LockOptions = {},
   ): Result {
-    return callWith(this.lockWrite(options), action);
+    return callHolding(this.lockWrite(options), action);
   }
 
   /** As `Mutex.withLockAsync`, holding the lock for writing. */
@@ -225,7 +222,7 @@ export class RwLock {
     action: (guard: LockGuard) => Result | Promise<Result>,
     options: LockOptions = {},
   ): Promise<Result> {
-    return await callWithAsync(await this.lockWriteAsync(options), action);
+    return await callHoldingAsync(await this.lockWriteAsync(options), action);
   }
 
   *#readSteps(): LockSteps<Entered> {
@@ -315,111 +312,4 @@ interface Entered {
   readonly index: number;
   /** The number of a writer that died with the lock, 0 if none did. */
   readonly died: number;
-}
-
-function callWith<Result>(
-  guard: LockGuard,
-  action: (guard: LockGuard) => Result,
-): Result {
-  try {
-    return action(guard);
-  } finally {
-    guard.unlock();
-  }
-}
-
-async function callWithAsync<Result>(
-  guard: LockGuard,
-  action: (guard: LockGuard) => Result | Promise<Result>,
-): Promise<Result> {
-  try {
-    return await action(guard);
-  } finally {
-    guard.unlock();
-  }
-}
-
-/** The cells of readers. */
-class ReaderPlaces {
-  readonly #cells: Int32Array<SharedArrayBuffer>;
-  readonly #first: number;
-  readonly #count: number;
-  readonly #owner: LockOwner;
-
-  constructor(
-    cells: Int32Array<SharedArrayBuffer>,
-    first: number,
-    count: number,
-    owner: LockOwner,
-  ) {
-    this.#cells = cells;
-    this.#first = first;
-    this.#count = count;
-    this.#owner = owner;
-  }
-
-  /**
-   * Puts the calling thread's number into a place.
-   *
-   * @param suspicious Whether to take that of a reader that died, if none is free.
-   * @returns Index of its cell, -1 if there is none.
-   */
-  take(suspicious: boolean): number {
-    const { id } = this.#owner;
-    for (let i = 0; i < this.#count; i++) {
-      // Each begins at another one, so that readers do not all fight for the first.
-      const index = this.#first + (id + i) % this.#count;
-      if (this.#exchange(index, 0, id)) return index;
-    }
-    return suspicious && this.#clearDead() ? this.take(false) : -1;
-  }
-
-  /** Clears away all readers that died. @returns Whether there was one. */
-  #clearDead(): boolean {
-    let cleared = false;
-    for (let i = 0; i < this.#count; i++) {
-      const seen = Atomics.load(this.#cells, this.#first + i);
-      if (seen === 0 || this.#owner.isAlive(seen)) continue;
-      this.#exchange(this.#first + i, seen, 0);
-      cleared = true;
-    }
-    return cleared;
-  }
-
-  /** Takes the calling thread's number out of a place. */
-  leave(index: number): void {
-    Atomics.store(this.#cells, index, 0);
-  }
-
-  /**
-   * Looks for a reader.
-   *
-   * @param suspicious Whether to clear those away that died.
-   * @returns Its cell, to wait for; `undefined` if there is none.
-   */
-  clear(suspicious: boolean): Sleep | undefined {
-    const end = this.#first + this.#count;
-    for (let index = this.#first; index < end; index++) {
-      const seen = Atomics.load(this.#cells, index);
-      if (seen === 0) continue;
-      if (!suspicious || this.#owner.isAlive(seen)) return { index, seen };
-      // Fails only if another thread has done it.
-      this.#exchange(index, seen, 0);
-    }
-    return undefined;
-  }
-
-  /** A place to wait for, as all are taken; `undefined` if they are not. */
-  get fullness(): Sleep | undefined {
-    for (let i = 0; i < this.#count; i++) {
-      if (Atomics.load(this.#cells, this.#first + i) === 0) return undefined;
-    }
-    const seen = Atomics.load(this.#cells, this.#first);
-    return { index: this.#first, seen };
-  }
-
-  #exchange(index: number, expected: number, value: number): boolean {
-    return Atomics.compareExchange(this.#cells, index, expected, value) ===
-      expected;
-  }
 }

@@ -13,8 +13,8 @@
  *
  * @module
  */
-import type { LockSteps } from "./lock_cells.ts";
-import type { LockOwner } from "./lock_owners.ts";
+import type { LockSteps } from "./wait.ts";
+import type { LockOwner } from "./owners.ts";
 
 /** Set beside the owner's number. */
 export const WAITERS: number = 1 << 31;
