@@ -114,7 +114,7 @@ function fastest(runs: readonly Timed[]): Timed {
 }
 
 function python(search: Search, path: string, needle: Uint8Array): Contender {
-  const script = fileURLToPath(repositoryUrl("bench/shared_file.py"));
+  const script = fileURLToPath(repositoryUrl("bench/python_mmap.py"));
   const { method, pass } = search;
   const hex = Buffer.from(needle).toString("hex");
   const args = [script, method, hex, String(passesOf(search)), path];

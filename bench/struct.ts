@@ -27,13 +27,13 @@ import { type Comparison, howFast, type Question, runSuite } from "./suite.ts";
 const FORMAT = "<IIdQ8x";
 const FILE_BYTES = 8 * 1024 ** 2;
 const CHECK_BYTES = 64 * 1024;
-/** The same number is in `bench/struct.py`. */
+/** The same number is in `bench/python_struct.py`. */
 const PASSES = 8;
 
 type Format = "<IIdQ8x" | ">IIdQ8x";
 type Loop = (record: Struct<Format>, bytes: Uint8Array) => number;
 
-/** The loops of `bench/struct.py`, by their names there. */
+/** The loops of `bench/python_struct.py`, by their names there. */
 const LOOPS = {
   iter_unpack(record, bytes) {
     let total = 0;
@@ -154,13 +154,13 @@ function fold(record: Struct<Format>, bytes: Uint8Array): string {
 }
 
 function python(loop: string, path: string, format: Format): Contender {
-  const script = fileURLToPath(repositoryUrl("bench/struct.py"));
+  const script = fileURLToPath(repositoryUrl("bench/python_struct.py"));
   const args = [script, loop, format, path];
   const { what, missing } = command("Python", "python3", args);
   return { what, missing, run: () => toTimed(runCommand("python3", args)) };
 }
 
-/** Reads what `bench/struct.py` prints. */
+/** Reads what `bench/python_struct.py` prints. */
 function toTimed(text: string): Timed {
   const [seconds, result] = text.trim().split(" ");
   return { seconds: Number(seconds), result };

@@ -1,6 +1,6 @@
 """The rival of bench/struct.ts: the same loops with Python's struct.
 
-    python3 bench/struct.py QUESTION FORMAT FILE
+    python3 bench/python_struct.py QUESTION FORMAT FILE
 
 Prints the seconds of the fastest of 8 loops, and what all fields of all records come to.
 """

@@ -1,6 +1,6 @@
 """The rival of bench/shared_file.ts: the same searches with Python's mmap.
 
-    python3 bench/shared_file.py METHOD NEEDLE PASSES FILE
+    python3 bench/python_mmap.py METHOD NEEDLE PASSES FILE
 
 Maps the file and looks for a needle (in hexadecimal digits) all over it. Prints the seconds of mapping
 and first search, those of the fastest of PASSES more, and what was found.
