@@ -276,7 +276,11 @@ function summed(path: string, workers: number): Contender {
     run: () =>
       time(async () => {
         // Small files too go to workers.
-        const options = { workers, inlineBytes: 0 };
+        const options = {
+          workers,
+          inlineBytes: 0,
+          permissions: "all",
+        } as const;
         const { result } = await processFile<number>(path, job, options);
         return `${result}`;
       }),

@@ -4,7 +4,7 @@
  * @module
  */
 import { SabmapError } from "./errors.ts";
-import { DescriptorStream } from "./engine/feed.ts";
+import { DescriptorStream, FileStream } from "./engine/feed.ts";
 import { sizeError } from "./engine/fill.ts";
 import { abortable } from "./engine/promises.ts";
 import {
@@ -110,7 +110,7 @@ function streamSource(fd: number, path: FilePath, close: () => void): Source {
 
 function fileSource(fd: number, path: FilePath, start: FileStatus): Source {
   const { byteLength, device, inode } = start;
-  const stream = new DescriptorStream(fd, path);
+  const stream = new FileStream(fd, path);
   return {
     path: pathText(path),
     file: { path, byteLength, device, inode },

@@ -10,7 +10,7 @@
 import type { ArenaLayout } from "../memory/arena.ts";
 import type { ControlBlock } from "../memory/control_block.ts";
 import type { Plan } from "../plan.ts";
-import { type FilePath, readStream } from "../platform/files.ts";
+import { type FilePath, readAt, readStream } from "../platform/files.ts";
 
 /** A stream of which the first bytes may have been read already. */
 export interface ByteStream {
@@ -76,6 +76,32 @@ export class DescriptorStream implements ByteStream {
       filled += count;
     }
     return filled;
+  }
+}
+
+/**
+ * The bytes of a regular file, which are there at once: on Deno, asynchronous reads into shared memory
+ * cost five times as much.
+ */
+export class FileStream extends DescriptorStream {
+  readonly #fd: number;
+  readonly #path: FilePath;
+  #position = 0;
+
+  constructor(fd: number, path: FilePath) {
+    super(fd, path);
+    this.#fd = fd;
+    this.#path = path;
+  }
+
+  override async readFully(
+    target: Uint8Array<SharedArrayBuffer>,
+  ): Promise<number> {
+    const count = readAt(this.#fd, target, this.#position, this.#path);
+    this.#position += count;
+    // Signals, progress and partials have their turn between two reads.
+    await new Promise((resolve) => setImmediate(resolve));
+    return count;
   }
 }
 
