@@ -2,69 +2,23 @@
  * The accessors of numbers that are aligned in every record and in the machine's byte order: they go through
  * typed arrays.
  *
- * Why so many short functions, one of each for each type:
- *
- * - V8 inlines what has up to 27 bytes of bytecode, and what an accessor calls too, in every loop. Longer
- *   accessors it inlines only if nothing else in the loop's function is left to inline, as it does not count their
- *   calls (Node 20.20: 5 ns a record rather than 2).
- * - JavaScriptCore inlines what calls one function, not what calls several in turn, so types do not share
- *   accessors (Bun 1.4: 0.6 ns rather than 1.4).
- * - Bundlers make variables of the constants of modules, which engines have to look up. So the functions come
- *   as arguments.
- *
- * Measured on a 2-core Xeon, 2026-11-21.
+ * One pair of functions for each type, as short as can be, which engines inline and in which they find one
+ * kind of array. An accessor that calls another function, as it serves several types, takes JavaScriptCore twice
+ * as long (Bun 1.4: 1.4 ns a record rather than 0.6; 2-core Xeon, 2026-11-21). No constants of modules are used
+ * where nothing is thrown, as bundlers make variables of them.
  *
  * @module
  */
 import { fromHalfBits, toHalfBits } from "../half_float.ts";
 import type { NumberProperty } from "./number_property.ts";
-import { type ArrayKind, nowhere, type Place, type Placed } from "./place.ts";
+import { type ArrayKind, nowhere, type Placed } from "./place.ts";
 import type { Check, ScalarName, ScalarValues } from "./scalars.ts";
-
-/** The element at a field of the current record; `undefined` if there is none. */
-type Load<Element> = (place: Place, at: number) => Element | undefined;
-
-/** @throws {RangeError} If there is no current record. */
-type Store<Element> = (place: Place, at: number, element: Element) => void;
-
-/** @throws {RangeError} If there is no element. */
-type Found<Element> = (element: Element | undefined) => Element;
-
-/** Loads, stores and accessors of a type, whose values are elements of an array or made from them. */
-interface TypedNumber<Element, Value> {
-  readonly kind: ArrayKind;
-  readonly load: Load<Element>;
-  readonly store: Store<Element>;
-  /**
-   * Takes no object, because V8 checks in each use whether a variable taken from one is set already.
-   *
-   * @param at Offset of the field.
-   */
-  make(
-    at: number,
-    load: Load<Element>,
-    found: Found<Element>,
-    store: Store<Element>,
-    check: Check<Value>,
-  ): NumberProperty;
-}
 
 /** Makes the accessors of a type, and tells the array that they go through. */
 export interface TypedProperty<Value> {
   readonly kind: ArrayKind;
   /** @param at Offset of the field. */
   make(at: number, check: Check<Value>): NumberProperty;
-}
-
-function typed<Element extends number | bigint, Value>(
-  { kind, load, store, make }: TypedNumber<Element, Value>,
-): TypedProperty<Value> {
-  const found = (element: Element | undefined) =>
-    element === undefined ? nowhere() : element;
-  return {
-    kind,
-    make: (at, check) => make(at, load, found, store, check),
-  };
 }
 
 // SAFETY: the one element of `position` is there. The field is aligned in every record, so that the index
@@ -75,208 +29,220 @@ function typed<Element extends number | bigint, Value>(
 export const TYPED: {
   readonly [Name in ScalarName]: TypedProperty<ScalarValues[Name]>;
 } = {
-  u8: typed<number, number>({
+  u8: {
     kind: "u8",
-    load: (place, at) => place.u8[(place.position[0]! + at) >>> 0],
-    store: (place, at, element) => {
-      const index = (place.position[0]! + at) >>> 0;
-      if (index >= place.u8.length) nowhere();
-      place.u8[index] = element;
-    },
-    make: (at, load, found, store, check) => ({
+    make: (at, check) => ({
       get(this: Placed) {
-        return found(load(this._place, at));
+        const { u8, position } = this._place;
+        const value = u8[(position[0]! + at) >>> 0];
+        if (value === undefined) throw nowhere();
+        return value;
       },
       set(this: Placed, value) {
-        store(this._place, at, check(value));
+        const checked = check(value);
+        const { u8, position } = this._place;
+        const index = (position[0]! + at) >>> 0;
+        if (index >= u8.length) throw nowhere();
+        u8[index] = checked;
       },
     }),
-  }),
-  i8: typed<number, number>({
+  },
+  i8: {
     kind: "i8",
-    load: (place, at) => place.i8[(place.position[0]! + at) >>> 0],
-    store: (place, at, element) => {
-      const index = (place.position[0]! + at) >>> 0;
-      if (index >= place.i8.length) nowhere();
-      place.i8[index] = element;
-    },
-    make: (at, load, found, store, check) => ({
+    make: (at, check) => ({
       get(this: Placed) {
-        return found(load(this._place, at));
+        const { i8, position } = this._place;
+        const value = i8[(position[0]! + at) >>> 0];
+        if (value === undefined) throw nowhere();
+        return value;
       },
       set(this: Placed, value) {
-        store(this._place, at, check(value));
+        const checked = check(value);
+        const { i8, position } = this._place;
+        const index = (position[0]! + at) >>> 0;
+        if (index >= i8.length) throw nowhere();
+        i8[index] = checked;
       },
     }),
-  }),
-  bool: typed<number, boolean>({
+  },
+  bool: {
     kind: "u8",
-    load: (place, at) => place.u8[(place.position[0]! + at) >>> 0],
-    store: (place, at, element) => {
-      const index = (place.position[0]! + at) >>> 0;
-      if (index >= place.u8.length) nowhere();
-      place.u8[index] = element;
-    },
-    make: (at, load, found, store, check) => ({
+    make: (at, check) => ({
       get(this: Placed) {
-        return found(load(this._place, at)) !== 0;
+        const { u8, position } = this._place;
+        const value = u8[(position[0]! + at) >>> 0];
+        if (value === undefined) throw nowhere();
+        return value !== 0;
       },
       set(this: Placed, value) {
-        store(this._place, at, check(value) ? 1 : 0);
+        const checked = check(value);
+        const { u8, position } = this._place;
+        const index = (position[0]! + at) >>> 0;
+        if (index >= u8.length) throw nowhere();
+        u8[index] = checked ? 1 : 0;
       },
     }),
-  }),
-  u16: typed<number, number>({
+  },
+  u16: {
     kind: "u16",
-    load: (place, at) => place.u16[(place.position[0]! + at) >>> 1],
-    store: (place, at, element) => {
-      const index = (place.position[0]! + at) >>> 1;
-      if (index >= place.u16.length) nowhere();
-      place.u16[index] = element;
-    },
-    make: (at, load, found, store, check) => ({
+    make: (at, check) => ({
       get(this: Placed) {
-        return found(load(this._place, at));
+        const { u16, position } = this._place;
+        const value = u16[(position[0]! + at) >>> 1];
+        if (value === undefined) throw nowhere();
+        return value;
       },
       set(this: Placed, value) {
-        store(this._place, at, check(value));
+        const checked = check(value);
+        const { u16, position } = this._place;
+        const index = (position[0]! + at) >>> 1;
+        if (index >= u16.length) throw nowhere();
+        u16[index] = checked;
       },
     }),
-  }),
-  i16: typed<number, number>({
+  },
+  i16: {
     kind: "i16",
-    load: (place, at) => place.i16[(place.position[0]! + at) >>> 1],
-    store: (place, at, element) => {
-      const index = (place.position[0]! + at) >>> 1;
-      if (index >= place.i16.length) nowhere();
-      place.i16[index] = element;
-    },
-    make: (at, load, found, store, check) => ({
+    make: (at, check) => ({
       get(this: Placed) {
-        return found(load(this._place, at));
+        const { i16, position } = this._place;
+        const value = i16[(position[0]! + at) >>> 1];
+        if (value === undefined) throw nowhere();
+        return value;
       },
       set(this: Placed, value) {
-        store(this._place, at, check(value));
+        const checked = check(value);
+        const { i16, position } = this._place;
+        const index = (position[0]! + at) >>> 1;
+        if (index >= i16.length) throw nowhere();
+        i16[index] = checked;
       },
     }),
-  }),
-  f16: typed<number, number>({
+  },
+  f16: {
     kind: "u16",
-    load: (place, at) => place.u16[(place.position[0]! + at) >>> 1],
-    store: (place, at, element) => {
-      const index = (place.position[0]! + at) >>> 1;
-      if (index >= place.u16.length) nowhere();
-      place.u16[index] = element;
-    },
-    make: (at, load, found, store, check) => ({
+    make: (at, check) => ({
       get(this: Placed) {
-        return fromHalfBits(found(load(this._place, at)));
+        const { u16, position } = this._place;
+        const value = u16[(position[0]! + at) >>> 1];
+        if (value === undefined) throw nowhere();
+        return fromHalfBits(value);
       },
       set(this: Placed, value) {
-        store(this._place, at, toHalfBits(check(value)));
+        const checked = check(value);
+        const { u16, position } = this._place;
+        const index = (position[0]! + at) >>> 1;
+        if (index >= u16.length) throw nowhere();
+        u16[index] = toHalfBits(checked);
       },
     }),
-  }),
-  u32: typed<number, number>({
+  },
+  u32: {
     kind: "u32",
-    load: (place, at) => place.u32[(place.position[0]! + at) >>> 2],
-    store: (place, at, element) => {
-      const index = (place.position[0]! + at) >>> 2;
-      if (index >= place.u32.length) nowhere();
-      place.u32[index] = element;
-    },
-    make: (at, load, found, store, check) => ({
+    make: (at, check) => ({
       get(this: Placed) {
-        return found(load(this._place, at));
+        const { u32, position } = this._place;
+        const value = u32[(position[0]! + at) >>> 2];
+        if (value === undefined) throw nowhere();
+        return value;
       },
       set(this: Placed, value) {
-        store(this._place, at, check(value));
+        const checked = check(value);
+        const { u32, position } = this._place;
+        const index = (position[0]! + at) >>> 2;
+        if (index >= u32.length) throw nowhere();
+        u32[index] = checked;
       },
     }),
-  }),
-  i32: typed<number, number>({
+  },
+  i32: {
     kind: "i32",
-    load: (place, at) => place.i32[(place.position[0]! + at) >>> 2],
-    store: (place, at, element) => {
-      const index = (place.position[0]! + at) >>> 2;
-      if (index >= place.i32.length) nowhere();
-      place.i32[index] = element;
-    },
-    make: (at, load, found, store, check) => ({
+    make: (at, check) => ({
       get(this: Placed) {
-        return found(load(this._place, at));
+        const { i32, position } = this._place;
+        const value = i32[(position[0]! + at) >>> 2];
+        if (value === undefined) throw nowhere();
+        return value;
       },
       set(this: Placed, value) {
-        store(this._place, at, check(value));
+        const checked = check(value);
+        const { i32, position } = this._place;
+        const index = (position[0]! + at) >>> 2;
+        if (index >= i32.length) throw nowhere();
+        i32[index] = checked;
       },
     }),
-  }),
-  f32: typed<number, number>({
+  },
+  f32: {
     kind: "f32",
-    load: (place, at) => place.f32[(place.position[0]! + at) >>> 2],
-    store: (place, at, element) => {
-      const index = (place.position[0]! + at) >>> 2;
-      if (index >= place.f32.length) nowhere();
-      place.f32[index] = element;
-    },
-    make: (at, load, found, store, check) => ({
+    make: (at, check) => ({
       get(this: Placed) {
-        return found(load(this._place, at));
+        const { f32, position } = this._place;
+        const value = f32[(position[0]! + at) >>> 2];
+        if (value === undefined) throw nowhere();
+        return value;
       },
       set(this: Placed, value) {
-        store(this._place, at, check(value));
+        const checked = check(value);
+        const { f32, position } = this._place;
+        const index = (position[0]! + at) >>> 2;
+        if (index >= f32.length) throw nowhere();
+        f32[index] = checked;
       },
     }),
-  }),
-  u64: typed<bigint, bigint>({
+  },
+  u64: {
     kind: "u64",
-    load: (place, at) => place.u64[(place.position[0]! + at) >>> 3],
-    store: (place, at, element) => {
-      const index = (place.position[0]! + at) >>> 3;
-      if (index >= place.u64.length) nowhere();
-      place.u64[index] = element;
-    },
-    make: (at, load, found, store, check) => ({
+    make: (at, check) => ({
       get(this: Placed) {
-        return found(load(this._place, at));
+        const { u64, position } = this._place;
+        const value = u64[(position[0]! + at) >>> 3];
+        if (value === undefined) throw nowhere();
+        return value;
       },
       set(this: Placed, value) {
-        store(this._place, at, check(value));
+        const checked = check(value);
+        const { u64, position } = this._place;
+        const index = (position[0]! + at) >>> 3;
+        if (index >= u64.length) throw nowhere();
+        u64[index] = checked;
       },
     }),
-  }),
-  i64: typed<bigint, bigint>({
+  },
+  i64: {
     kind: "i64",
-    load: (place, at) => place.i64[(place.position[0]! + at) >>> 3],
-    store: (place, at, element) => {
-      const index = (place.position[0]! + at) >>> 3;
-      if (index >= place.i64.length) nowhere();
-      place.i64[index] = element;
-    },
-    make: (at, load, found, store, check) => ({
+    make: (at, check) => ({
       get(this: Placed) {
-        return found(load(this._place, at));
+        const { i64, position } = this._place;
+        const value = i64[(position[0]! + at) >>> 3];
+        if (value === undefined) throw nowhere();
+        return value;
       },
       set(this: Placed, value) {
-        store(this._place, at, check(value));
+        const checked = check(value);
+        const { i64, position } = this._place;
+        const index = (position[0]! + at) >>> 3;
+        if (index >= i64.length) throw nowhere();
+        i64[index] = checked;
       },
     }),
-  }),
-  f64: typed<number, number>({
+  },
+  f64: {
     kind: "f64",
-    load: (place, at) => place.f64[(place.position[0]! + at) >>> 3],
-    store: (place, at, element) => {
-      const index = (place.position[0]! + at) >>> 3;
-      if (index >= place.f64.length) nowhere();
-      place.f64[index] = element;
-    },
-    make: (at, load, found, store, check) => ({
+    make: (at, check) => ({
       get(this: Placed) {
-        return found(load(this._place, at));
+        const { f64, position } = this._place;
+        const value = f64[(position[0]! + at) >>> 3];
+        if (value === undefined) throw nowhere();
+        return value;
       },
       set(this: Placed, value) {
-        store(this._place, at, check(value));
+        const checked = check(value);
+        const { f64, position } = this._place;
+        const index = (position[0]! + at) >>> 3;
+        if (index >= f64.length) throw nowhere();
+        f64[index] = checked;
       },
     }),
-  }),
+  },
 };
