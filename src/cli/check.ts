@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { HashResult, RunOptions } from "../mod.ts";
+import type { HashResult, RunOptions } from "../runs.ts";
 import { failureCode, failureLine, isFatal } from "./failure.ts";
 import { type CliIo, Exit, UsageError } from "./io.ts";
 import { readChunks, readLines } from "./list_file.ts";
@@ -124,7 +124,7 @@ async function checkFile(
   tally: Tally,
 ): Promise<void> {
   const { file } = group[0] ?? { file: "" };
-  const { hashFile } = await import("../mod.ts");
+  const { hashFile } = await import("../runs.ts");
   const algorithms = [...new Set(group.map(({ algorithm }) => algorithm))];
   let digests: Readonly<Record<string, string>> = {};
   let failure: string | undefined;

@@ -34,7 +34,7 @@ export async function run(
   const options = checkCommonOptions(raw);
   let total = 0;
   const code = await forEachFile(names, io, options, async (name, context) => {
-    const { countFile } = await import("../mod.ts");
+    const { countFile } = await import("../runs.ts");
     const { count } = await withProgress(
       context,
       (runOptions) => countFile(toPath(name), runOptions),

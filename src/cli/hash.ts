@@ -4,7 +4,7 @@
  * @module
  */
 import type { Command } from "commander";
-import type { HashResult } from "../mod.ts";
+import type { HashResult } from "../runs.ts";
 import { LISTED_ALGORITHMS, sumLine, tagLine } from "./sum_lines.ts";
 import { type CliIo, UsageError } from "./io.ts";
 import { toPath } from "./names.ts";
@@ -85,7 +85,7 @@ async function checkAlgorithms(
   text: string | undefined,
 ): Promise<string[] | undefined> {
   if (text === undefined) return undefined;
-  const { parseAlgorithms } = await import("../mod.ts");
+  const { parseAlgorithms } = await import("../runs.ts");
   return parseAlgorithms(text.split(",").map((name) => name.trim()));
 }
 
@@ -100,7 +100,7 @@ async function hash(
     io,
     checkCommonOptions(raw),
     async (name, context) => {
-      const { hashFile } = await import("../mod.ts");
+      const { hashFile } = await import("../runs.ts");
       const result = await withProgress(
         context,
         (options) => hashFile(toPath(name), { ...options, algorithms }),

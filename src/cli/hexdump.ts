@@ -92,7 +92,7 @@ async function dumping(raw: RawHexdumpOptions, io: CliIo): Promise<Pieces> {
     squeeze,
     signal: io.signal,
   };
-  const { hexdumpFile } = await import("../mod.ts");
+  const { hexdumpFile } = await import("../hexdump_file.ts");
   return (name) => hexdumpFile(toPath(name), options);
 }
 
@@ -108,7 +108,7 @@ async function reverting(
       );
     }
   }
-  const { revertHexdumpFile } = await import("../mod.ts");
+  const { revertHexdumpFile } = await import("../hexdump_file.ts");
   return (name) =>
     revertHexdumpFile(toPath(name), {
       signal: io.signal,

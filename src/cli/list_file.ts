@@ -20,7 +20,7 @@ export async function* readChunks(
   path: string | Uint8Array,
 ): AsyncGenerator<Uint8Array> {
   if (typeof path !== "string" && "Deno" in globalThis) {
-    const { SabmapError } = await import("../mod.ts");
+    const { SabmapError } = await import("../runs.ts");
     throw new SabmapError(
       "ERR_FILE_NAME",
       "Deno cannot open a file whose name is not UTF-8",

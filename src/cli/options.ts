@@ -4,7 +4,7 @@
  * @module
  */
 import type { Command } from "commander";
-import type { IoMode } from "../mod.ts";
+import type { IoMode } from "../runs.ts";
 import { UsageError } from "./io.ts";
 import { parseSize } from "./parse_size.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Command } from "commander";
-import type { ProfileResult } from "../mod.ts";
+import type { ProfileResult } from "../runs.ts";
 import { nearestCommand } from "./commands.ts";
 import { type CliIo, UsageError } from "./io.ts";
 import { nameOnLine, toPath } from "./names.ts";
@@ -76,7 +76,7 @@ async function profile(
   context: CommandContext,
   isFirst: boolean,
 ): Promise<ProfileResult> {
-  const { profileFile } = await import("../mod.ts");
+  const { profileFile } = await import("../runs.ts");
   try {
     return await withProgress(
       context,

@@ -4,7 +4,7 @@
  * @module
  */
 import type { SingleBar } from "cli-progress";
-import type { Progress } from "../mod.ts";
+import type { Progress } from "../runs.ts";
 import type { CliIo } from "./io.ts";
 import type { CommonOptions } from "./options.ts";
 import { showDuration, showRate, showShortSize } from "./units.ts";

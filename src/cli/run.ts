@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Engine, RunOptions } from "../mod.ts";
+import type { Engine, RunOptions } from "../runs.ts";
 import { failureLine, isFatal } from "./failure.ts";
 import { type CliIo, Exit, UsageError } from "./io.ts";
 import { showText } from "./names.ts";
@@ -57,7 +57,7 @@ export async function withEngine<T>(
   action: (context: CommandContext) => Promise<T>,
 ): Promise<T> {
   if (fileCount < 2) return await action({ io, options, engine: undefined });
-  const { Engine } = await import("../mod.ts");
+  const { Engine } = await import("../runs.ts");
   const engine = new Engine();
   try {
     return await action({ io, options, engine });

@@ -4,7 +4,8 @@
  * @module
  */
 import type { Command } from "commander";
-import type { PermissionName, RunOptions } from "../mod.ts";
+import type { RunOptions } from "../runs.ts";
+import { isPermissionName, PERMISSION_NAMES } from "../platform/permissions.ts";
 import { type CliIo, UsageError } from "./io.ts";
 import { nameOnLine, toPath } from "./names.ts";
 import { checkCommonOptions, type RawCommonOptions } from "./options.ts";
@@ -16,18 +17,6 @@ interface RawRunOptions extends RawCommonOptions {
   /** `true` where no list follows. */
   readonly permissions?: string | true;
 }
-
-/** As the library's list, which is not loaded for a text of help. */
-const PERMISSION_NAMES: readonly string[] = [
-  "read",
-  "write",
-  "net",
-  "env",
-  "run",
-  "sys",
-  "ffi",
-  "import",
-] satisfies PermissionName[];
 
 /** Declares arguments, options and help. */
 export function configure(command: Command): void {
@@ -72,7 +61,7 @@ export async function run(
   const [job, ...names] = putBack(operands, operand);
   if (job === undefined) throw new UsageError("missing JOB and FILE");
   return await forEachFile(names, io, options, async (name, context) => {
-    const { processFile } = await import("../mod.ts");
+    const { processFile } = await import("../runs.ts");
     const { result } = await withProgress(
       context,
       (runOptions: RunOptions) =>
@@ -116,7 +105,7 @@ function parsePermissions(raw: string | true | undefined): {
   if (raw === undefined) return { permissions: undefined };
   if (raw === true || raw === "all") return { permissions: "all" };
   const names = raw.split(",");
-  const known = names.filter((name) => PERMISSION_NAMES.includes(name));
+  const known = names.filter(isPermissionName);
   if (known.length === 0) return { permissions: "all", operand: raw };
   if (known.length < names.length) {
     throw new UsageError(
@@ -125,7 +114,7 @@ function parsePermissions(raw: string | true | undefined): {
       }, separated by commas: received "${raw}"`,
     );
   }
-  return { permissions: known as PermissionName[] };
+  return { permissions: known };
 }
 
 /** Where an operand belongs that stood behind `--permissions`: a module in front, a file at the end. */

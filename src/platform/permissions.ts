@@ -26,3 +26,8 @@ export const PERMISSION_NAMES: readonly PermissionName[] = [
   "ffi",
   "import",
 ];
+
+/** Tells whether a text names a kind of permission. */
+export function isPermissionName(text: string): text is PermissionName {
+  return (PERMISSION_NAMES as readonly string[]).includes(text);
+}
