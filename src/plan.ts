@@ -117,7 +117,8 @@ export function planRun(input: PlanInput): Plan {
   const threads = inline
     ? 1
     : threadCount(input.workers, segmentCount, laneCount);
-  const ring = laneCount > 0 || indexed || input.fed || input.io === "preload";
+  const fed = input.fed && !inline;
+  const ring = laneCount > 0 || indexed || fed || input.io === "preload";
   const claimSegments = ring
     ? 1
     : claimCount(segmentBytes, segmentCount ?? 0, threads);
@@ -131,7 +132,7 @@ export function planRun(input: PlanInput): Plan {
     laneCount,
     indexed,
     readers: 1 + laneCount + (indexed ? 1 : 0),
-    fed: input.fed && !inline,
+    fed,
     threads,
     inline,
     ring,

@@ -8,13 +8,7 @@ import {
 import { encodeText } from "../src/binary/encode_text.ts";
 import { SabmapError } from "../src/errors.ts";
 import { seededRandom } from "./job_driver.ts";
-import {
-  committedCases,
-  committedText,
-  freshCases,
-  fromHex,
-  generate,
-} from "./python_oracle.ts";
+import { fromHex, testAgainstPython } from "./python_oracle.ts";
 
 const SEED = 20261121;
 const COMMITTED = 2000;
@@ -110,22 +104,10 @@ function expectError(
 }
 
 describe("decodeText() and encodeText() agree with Python", () => {
-  test("in the committed cases", () => {
-    const cases = committedCases<TextCase>("decode_cases");
-    expect(cases.length).toBe(COMMITTED);
-    cases.forEach((one, i) => expectAsPython(one, `case ${i}`));
-  });
-
-  test("in fresh cases", () => {
-    const fresh = freshCases<TextCase>("decode_cases", 3000);
-    fresh?.cases.forEach((one) => expectAsPython(one, `seed ${fresh.seed}`));
-  });
-
-  test("and the committed cases are what the script makes", () => {
-    const text = generate("decode_cases", 1, COMMITTED);
-    if (text === undefined) return;
-    expect(text === committedText("decode_cases")).toBe(true);
-  });
+  testAgainstPython<TextCase>(
+    { name: "decode_cases", committed: COMMITTED, fresh: 3000 },
+    (one, i, where) => expectAsPython(one, where || `case ${i}`),
+  );
 });
 
 /** Text with characters of all lengths, and bytes that are none at some places. */

@@ -10,6 +10,11 @@ import * as fs from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
+import { expect, test } from "vitest";
+import { hasTool } from "./tools.ts";
+
+/** The seed of all committed cases. */
+const COMMITTED_SEED = 1;
 
 /** One line of a generator. */
 export type Case = Record<string, unknown>;
@@ -77,6 +82,45 @@ export function generate(
   }
   if (status === 0) return stdout;
   throw error ?? new Error(`${script}.py ended with ${status}: ${stderr}`);
+}
+
+/** How many cases there are, and whether this machine makes those that are committed. */
+export interface OracleSet {
+  /** Name of the generator, without `.py`. */
+  readonly name: string;
+  readonly committed: number;
+  readonly fresh: number;
+  /** Defaults to true. */
+  readonly asCommitted?: boolean;
+}
+
+/**
+ * Declares the three tests that every generator gets. Those that need `python3` are skipped without it.
+ *
+ * @param check Compares one case. `where` is empty for committed ones, else it tells the seed.
+ */
+export function testAgainstPython<C>(
+  { name, committed, fresh, asCommitted = true }: OracleSet,
+  check: (one: C, index: number, where: string) => void,
+): void {
+  const hasPython = hasTool("python3");
+  test("in the committed cases", () => {
+    const cases = committedCases<C>(name);
+    expect(cases.length).toBe(committed);
+    cases.forEach((one, i) => check(one, i, ""));
+  });
+  test.runIf(hasPython)("in fresh cases", () => {
+    const { seed, cases } = freshCases<C>(name, fresh)!;
+    expect(cases.length).toBe(fresh);
+    cases.forEach((one, i) => check(one, i, `seed ${seed}`));
+  });
+  test.runIf(hasPython && asCommitted)(
+    "and the committed cases are what the script makes",
+    () => {
+      const text = generate(name, COMMITTED_SEED, committed);
+      expect(text === committedText(name)).toBe(true);
+    },
+  );
 }
 
 /** A Python value as JavaScript has it. */

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import { nativeSizes } from "../src/binary/native_sizes.ts";
 import { Record, record } from "../src/binary/record.ts";
 import type {
@@ -7,14 +7,11 @@ import type {
   RecordLayout,
 } from "../src/binary/record.ts";
 import {
-  committedCases,
-  committedText,
   decode,
   type Decoded,
   type Encoded,
-  freshCases,
   fromHex,
-  generate,
+  testAgainstPython,
 } from "./python_oracle.ts";
 
 /** [endian, align, fields] */
@@ -27,25 +24,9 @@ type RecordCase = LayoutCase | StructCase;
 const asCommitted = nativeSizes().long === 8;
 
 describe("record() agrees with ctypes and struct", () => {
-  test("in the committed cases", () => {
-    const cases = committedCases<RecordCase>("record_cases");
-    expect(cases.length).toBe(1500);
-    cases.forEach((one, i) => expectAsPython(one, i));
-  });
-
-  test("in fresh cases", () => {
-    const fresh = freshCases<RecordCase>("record_cases", 700);
-    const seed = fresh?.seed;
-    fresh?.cases.forEach((one, i) => expectAsPython(one, i, `seed ${seed}`));
-  });
-
-  test.runIf(asCommitted)(
-    "and the committed cases are what the script makes",
-    () => {
-      const text = generate("record_cases", 1, 1500);
-      if (text === undefined) return;
-      expect(text === committedText("record_cases")).toBe(true);
-    },
+  testAgainstPython<RecordCase>(
+    { name: "record_cases", committed: 1500, fresh: 700, asCommitted },
+    expectAsPython,
   );
 });
 

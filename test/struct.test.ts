@@ -13,14 +13,11 @@ import {
   unpackFrom,
 } from "../src/binary/struct_functions.ts";
 import {
-  committedCases,
-  committedText,
   decode,
   type Decoded,
   type Encoded,
-  freshCases,
   fromHex,
-  generate,
+  testAgainstPython,
 } from "./python_oracle.ts";
 
 /** [operation, format, argument..., result], the result `null` where Python raises. */
@@ -30,25 +27,9 @@ type StructCase = [string, string, ...Encoded[]];
 const asCommitted = nativeSizes().long === 8;
 
 describe("Struct agrees with Python", () => {
-  test("in the committed cases", () => {
-    const cases = committedCases<StructCase>("struct_cases");
-    expect(cases.length).toBe(4000);
-    cases.forEach((one, i) => expectAsPython(one, i));
-  });
-
-  test("in fresh cases", () => {
-    const fresh = freshCases<StructCase>("struct_cases", 1500);
-    const seed = fresh?.seed;
-    fresh?.cases.forEach((one, i) => expectAsPython(one, i, `seed ${seed}`));
-  });
-
-  test.runIf(asCommitted)(
-    "and the committed cases are what the script makes",
-    () => {
-      const text = generate("struct_cases", 1, 4000);
-      if (text === undefined) return;
-      expect(text === committedText("struct_cases")).toBe(true);
-    },
+  testAgainstPython<StructCase>(
+    { name: "struct_cases", committed: 4000, fresh: 1500, asCommitted },
+    expectAsPython,
   );
 });
 

@@ -1,21 +1,17 @@
 /** A View against CPython's memoryview: `fixtures/memoryview_cases.py`. */
-import { describe, expect, test } from "vitest";
+import { describe, expect } from "vitest";
 import type { ElementValue } from "../src/binary/element.ts";
 import { nativeSizes } from "../src/binary/native_sizes.ts";
 import { type AnyView, type ElementOrder, View } from "../src/memory/view.ts";
 import {
-  committedCases,
-  committedText,
   decode,
   type Decoded,
   type Encoded,
-  freshCases,
   fromHex,
-  generate,
+  testAgainstPython,
 } from "./python_oracle.ts";
 
-/** The numbers that the committed cases were made with. */
-const SEED = 1;
+/** How many committed cases there are. */
 const COUNT = 2200;
 
 /** [operation, argument..., result] */
@@ -28,23 +24,10 @@ type ViewCase = readonly [string, boolean, ...Step[], string];
 const asCommitted = nativeSizes().long === 8;
 
 describe.runIf(asCommitted)("View agrees with Python's memoryview", () => {
-  test("in the committed cases", () => {
-    const cases = committedCases<ViewCase>("memoryview_cases");
-    expect(cases.length).toBe(COUNT);
-    cases.forEach((one, i) => expectAsPython(one, i, "committed"));
-  });
-
-  test("in fresh cases", () => {
-    const fresh = freshCases<ViewCase>("memoryview_cases", 1500);
-    const where = `seed ${fresh?.seed}`;
-    fresh?.cases.forEach((one, i) => expectAsPython(one, i, where));
-  });
-
-  test("and the committed cases are what the script makes", () => {
-    const text = generate("memoryview_cases", SEED, COUNT);
-    if (text === undefined) return;
-    expect(text === committedText("memoryview_cases")).toBe(true);
-  });
+  testAgainstPython<ViewCase>(
+    { name: "memoryview_cases", committed: COUNT, fresh: 1500 },
+    (one, i, where) => expectAsPython(one, i, where || "committed"),
+  );
 });
 
 /** What stands for Python's exceptions. A wrong format is a wrong type here, as it is a string there. */

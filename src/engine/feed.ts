@@ -10,7 +10,6 @@
 import type { ArenaLayout } from "../memory/arena.ts";
 import type { ControlBlock } from "../memory/control_block.ts";
 import type { Plan } from "../plan.ts";
-import { type FilePath, readAt, readStream } from "../platform/files.ts";
 
 /** A stream of which the first bytes may have been read already. */
 export interface ByteStream {
@@ -18,16 +17,19 @@ export interface ByteStream {
   readFully(target: Uint8Array<SharedArrayBuffer>): Promise<number>;
 }
 
+/** Reads what comes next. @returns How many bytes; 0 only at the end. */
+export type ReadNext = (
+  target: Uint8Array<SharedArrayBuffer>,
+) => Promise<number>;
+
 /** A stream of a descriptor, with a look at its first bytes. */
 export class DescriptorStream implements ByteStream {
-  readonly #fd: number;
-  readonly #path: FilePath;
+  readonly #readNext: ReadNext;
   #ahead: Uint8Array<SharedArrayBuffer>;
   #ended = false;
 
-  constructor(fd: number, path: FilePath) {
-    this.#fd = fd;
-    this.#path = path;
+  constructor(readNext: ReadNext) {
+    this.#readNext = readNext;
     this.#ahead = new Uint8Array(new SharedArrayBuffer(0));
   }
 
@@ -56,7 +58,7 @@ export class DescriptorStream implements ByteStream {
     const ahead = Math.min(this.#ahead.byteLength, target.byteLength);
     if (ahead > 0) return await this.readFully(target.subarray(0, ahead));
     if (this.#ended) return 0;
-    const count = await readStream(this.#fd, target, this.#path);
+    const count = await this.#readNext(target);
     if (count === 0) this.#ended = true;
     return count;
   }
@@ -67,41 +69,11 @@ export class DescriptorStream implements ByteStream {
     filled: number,
   ): Promise<number> {
     while (filled < target.byteLength && !this.#ended) {
-      const count = await readStream(
-        this.#fd,
-        target.subarray(filled),
-        this.#path,
-      );
+      const count = await this.#readNext(target.subarray(filled));
       if (count === 0) this.#ended = true;
       filled += count;
     }
     return filled;
-  }
-}
-
-/**
- * The bytes of a regular file, which are there at once: on Deno, asynchronous reads into shared memory
- * cost five times as much.
- */
-export class FileStream extends DescriptorStream {
-  readonly #fd: number;
-  readonly #path: FilePath;
-  #position = 0;
-
-  constructor(fd: number, path: FilePath) {
-    super(fd, path);
-    this.#fd = fd;
-    this.#path = path;
-  }
-
-  override async readFully(
-    target: Uint8Array<SharedArrayBuffer>,
-  ): Promise<number> {
-    const count = readAt(this.#fd, target, this.#position, this.#path);
-    this.#position += count;
-    // Signals, progress and partials have their turn between two reads.
-    await new Promise((resolve) => setImmediate(resolve));
-    return count;
   }
 }
 

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { findKernels } from "./finder.ts";
 import {
   type Backend,
   KERNEL_SCRATCH_BYTES,
@@ -159,28 +160,7 @@ function bindSimd(
       simd.findByte(start, end, byte) >>> 0 || end,
     findEither: (start, end, a, b) =>
       simd.findEither(start, end, a, b) >>> 0 || end,
-    findFirst: (address, byteLength, needleAddress, needleBytes) =>
-      finder.first(address, byteLength, needleAddress, needleBytes),
-    findLast: (address, byteLength, needleAddress, needleBytes) =>
-      finder.last(address, byteLength, needleAddress, needleBytes),
-    findAll: (
-      address,
-      byteLength,
-      needleAddress,
-      needleBytes,
-      output,
-      capacity,
-      overlapping,
-    ) =>
-      finder.all(
-        address,
-        byteLength,
-        needleAddress,
-        needleBytes,
-        output,
-        capacity,
-        overlapping,
-      ),
+    ...findKernels(finder),
     histogram: (byteOffset, byteLength, counts) =>
       simd.histogram(byteOffset, byteLength, counts, scratch),
     blake3Chunks: (input, chunkCount, counter, key, flags, cvs) =>

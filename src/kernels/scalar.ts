@@ -15,6 +15,7 @@
  *
  * @module
  */
+import { findKernels } from "./finder.ts";
 import type { Kernels } from "./kernels.ts";
 import { Blake3Compressor } from "./scalar_blake3.ts";
 import { ScalarFinder } from "./scalar_find.ts";
@@ -49,28 +50,7 @@ export function createScalarKernels(memory: WebAssembly.Memory): Kernels {
       countByte(views, byteOffset, byteLength, byte),
     findByte: (start, end, byte) => findEither(views, start, end, byte, byte),
     findEither: (start, end, a, b) => findEither(views, start, end, a, b),
-    findFirst: (address, byteLength, needleAddress, needleBytes) =>
-      finder.first(address, byteLength, needleAddress, needleBytes),
-    findLast: (address, byteLength, needleAddress, needleBytes) =>
-      finder.last(address, byteLength, needleAddress, needleBytes),
-    findAll: (
-      address,
-      byteLength,
-      needleAddress,
-      needleBytes,
-      output,
-      capacity,
-      overlapping,
-    ) =>
-      finder.all(
-        address,
-        byteLength,
-        needleAddress,
-        needleBytes,
-        output,
-        capacity,
-        overlapping,
-      ),
+    ...findKernels(finder),
     histogram: (byteOffset, byteLength, counts) => {
       countInTables(views.bytes, byteOffset, byteLength, tables);
       drainTables(tables, views.counts, counts >>> 2);
