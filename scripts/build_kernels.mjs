@@ -1,8 +1,9 @@
 /**
- * Compiles `src/kernels/assembly/*.ts` into `src/kernels/simd_wasm.ts`.
+ * Compiles the sources under `src/kernels/assembly/` into `src/kernels/*_wasm.ts`: one module for the
+ * kernels of every run, and one for each family that only some runs load.
  *
  *     node scripts/build_kernels.mjs            # npm run build:kernels
- *     node scripts/build_kernels.mjs --check    # exits 1 if the committed file is not what the sources give
+ *     node scripts/build_kernels.mjs --check    # exits 1 if a committed file is not what the sources give
  *
  * Two instances share one memory, so the module must have no state of its own: a data
  * segment, a global or a start function ends the build.
@@ -11,14 +12,18 @@ import { readFileSync, writeFileSync } from "node:fs";
 import asc from "assemblyscript/asc";
 
 const SOURCES = new URL("../src/kernels/assembly/", import.meta.url);
-const TARGET = new URL("../src/kernels/simd_wasm.ts", import.meta.url);
-const ENTRIES = [
-  "count_byte.ts",
-  "find.ts",
-  "find_byte.ts",
-  "histogram.ts",
-  "blake3.ts",
-];
+const TARGETS = new URL("../src/kernels/", import.meta.url);
+
+/** What goes into each module: `simd` becomes `simd_wasm.ts` with `SIMD_WASM_BASE64`, and so on. */
+const MODULES = {
+  simd: [
+    "count_byte.ts",
+    "find.ts",
+    "find_byte.ts",
+    "histogram.ts",
+    "blake3.ts",
+  ],
+};
 
 /** The arena is shared and may be as large as wasm32 allows; a smaller one links too. */
 const FLAGS = [
@@ -82,20 +87,20 @@ function substitute({ names, body }, given, name) {
   );
 }
 
-function readSource(name, folder) {
-  if (folder !== "." || !ENTRIES.includes(name)) return null;
+function readSource(entries, name, folder) {
+  if (folder !== "." || !entries.includes(name)) return null;
   return expandMacros(readFileSync(new URL(name, SOURCES), "utf8"));
 }
 
-async function compile() {
+async function compile(entries) {
   let binary;
   const { error, stderr } = await asc.main([
-    ...ENTRIES,
+    ...entries,
     "-o",
     "kernels.wasm",
     ...FLAGS,
   ], {
-    readFile: readSource,
+    readFile: (name, folder) => readSource(entries, name, folder),
     writeFile: (name, contents) => {
       if (name === "kernels.wasm") binary = contents;
     },
@@ -135,29 +140,43 @@ function* sectionIds(binary) {
   }
 }
 
-function render(binary) {
+function render(name, entries, binary) {
+  const sources = entries.map((entry) => ` *   src/kernels/assembly/${entry}`);
   const base64 = Buffer.from(binary).toString("base64");
-  return `// Made by \`npm run build:kernels\` from src/kernels/assembly/*.ts. Do not edit.
-/** The SIMD kernels: a WASM module of ${binary.length} bytes in base64. */
-export const SIMD_WASM_BASE64: string =
+  return `// Made by \`npm run build:kernels\`. Do not edit.
+/**
+ * A WASM module of ${binary.length} bytes in base64, from
+ *
+${sources.join("\n")}
+ */
+export const ${name.toUpperCase()}_WASM_BASE64: string =
   "${base64}";
 `;
 }
 
-async function main() {
-  const text = render(await compile());
-  if (!process.argv.includes("--check")) return writeFileSync(TARGET, text);
-  let committed = "";
+function readCommitted(target) {
   try {
-    committed = readFileSync(TARGET, "utf8");
+    return readFileSync(target, "utf8");
   } catch {
     // Absent is stale.
+    return "";
   }
-  if (committed === text) return;
-  console.error(
-    "src/kernels/simd_wasm.ts is stale: run `npm run build:kernels` and commit the result",
-  );
-  process.exitCode = 1;
+}
+
+async function main() {
+  const isCheck = process.argv.includes("--check");
+  for (const [name, entries] of Object.entries(MODULES)) {
+    const target = new URL(`${name}_wasm.ts`, TARGETS);
+    const text = render(name, entries, await compile(entries));
+    if (!isCheck) {
+      writeFileSync(target, text);
+    } else if (readCommitted(target) !== text) {
+      console.error(
+        `src/kernels/${name}_wasm.ts is stale: run \`npm run build:kernels\` and commit the result`,
+      );
+      process.exitCode = 1;
+    }
+  }
 }
 
 await main();

@@ -172,9 +172,7 @@ async function makePlan(
     byteLength: source.file?.byteLength ?? shortStream?.byteLength,
     workers: options.workers ?? cpuCount(),
     segmentBytes: options.segmentBytes,
-    framing: steps.framing,
-    indexed: steps.indexed,
-    laneCount: steps.laneCount,
+    ...steps.description,
     fed,
     inlineBytes: inlineLimit(request),
   });

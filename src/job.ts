@@ -48,7 +48,7 @@ export interface WorkerContext {
   readonly memory: WebAssembly.Memory;
   /** Kernels over that memory. */
   readonly kernels: Kernels;
-  /** `JOB_SCRATCH_BYTES` of the arena that only this worker's job code uses, 64-byte aligned. */
+  /** The job's `scratchBytes` of the arena, which only this worker's job code uses: 64-byte aligned, not zeroed. */
   readonly scratch: Region;
   /** What is known of the file. */
   readonly file: FileInfo<number | undefined>;
@@ -133,6 +133,12 @@ export interface Job<Options, State, Partial, Result> {
   /** Serial work beside `scan`, each lane in one worker. Defaults to none. */
   // deno-lint-ignore no-explicit-any
   lanes?(options: Options): readonly Lane<any, any>[];
+  /**
+   * Bytes of the arena that each worker gets as scratch. Defaults to `JOB_SCRATCH_BYTES`, and is never less.
+   *
+   * What is not touched takes address space only; all of the arena is 4 GiB at most.
+   */
+  scratchBytes?(options: Options): number;
   /** Called once in each worker. */
   start(options: Options, worker: WorkerContext): State;
   /** Called for each segment, in any order. What starts in the segment is its own. */
@@ -153,7 +159,7 @@ export interface Job<Options, State, Partial, Result> {
   ): Result;
 }
 
-/** Bytes of arena scratch that each worker's job code gets. */
+/** Bytes of arena scratch that each worker's job code gets where the job asks for no more. */
 export const JOB_SCRATCH_BYTES: number = 256 * 1024;
 
 /**

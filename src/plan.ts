@@ -47,8 +47,19 @@ const AHEAD_BYTES_MAX = 64 * 1024;
 /** Where the framing's `after` is a bound on records that are mostly short, this is read, and more when it is asked for. */
 const AHEAD_BYTES = 4096;
 
+/** What has to be known of a job to plan its run. Plain data. */
+export interface JobDescription {
+  /** Its byte counts only. */
+  readonly framing: Framing;
+  /** Whether a segment's records depend on the bytes in front of it: the framing has an indexer. */
+  readonly indexed: boolean;
+  readonly laneCount: number;
+  /** Scratch of each worker's job code. */
+  readonly scratchBytes: number;
+}
+
 /** What has to be known to plan. */
-export interface PlanInput {
+export interface PlanInput extends JobDescription {
   /** Mode, decided: never `"auto"`. */
   readonly io: IoMode;
   /** `undefined` for a stream, which the coordinator feeds. */
@@ -57,10 +68,6 @@ export interface PlanInput {
   readonly workers: number;
   /** As asked for, or `undefined` for the default. */
   readonly segmentBytes: number | undefined;
-  readonly framing: Framing;
-  readonly laneCount: number;
-  /** Whether a segment's records depend on the bytes in front of it. */
-  readonly indexed: boolean;
   /** Whether the coordinator must read for the workers: streams, and workers that may open no file. */
   readonly fed: boolean;
   /** Largest file for the calling thread. */
@@ -141,6 +148,7 @@ export function planRun(input: PlanInput): Plan {
     mergeWindow: Math.max(1024, 8 * threads * claimSegments),
     shape: {
       workers: threads,
+      scratchBytes: roundUp(input.scratchBytes, 64),
       slots: slotCount(input, threads, segmentBytes, segmentCount, ring),
       segmentBytes: roundUp(
         Math.min(segmentBytes, byteLength ?? segmentBytes) || 1,

@@ -8,10 +8,10 @@
  * @module
  */
 import { transferHandlers } from "./comlink.ts";
-import type { JobDescription, RunEnd } from "./engine/job_steps.ts";
+import type { RunEnd } from "./engine/job_steps.ts";
 import { type ErrorCode, SabmapError } from "./errors.ts";
 import type { BuiltinJobName } from "./jobs/registry.ts";
-import type { Plan } from "./plan.ts";
+import type { JobDescription, Plan } from "./plan.ts";
 import type { FilePath } from "./platform/files.ts";
 
 /** Which job: a built-in one by name, or a module that exports one as default. */

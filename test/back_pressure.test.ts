@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { Emitter } from "../src/engine/emitter.ts";
 import { type ByteStream, feed } from "../src/engine/feed.ts";
 import { scanLoop } from "../src/engine/scan_loop.ts";
-import { defineJob, NO_FRAMING } from "../src/job.ts";
+import { defineJob, JOB_SCRATCH_BYTES, NO_FRAMING } from "../src/job.ts";
 import { createKernels } from "../src/kernels/load.ts";
 import {
   ArenaLayout,
@@ -43,6 +43,7 @@ function makePlan(
     framing: NO_FRAMING,
     indexed: false,
     laneCount: 0,
+    scratchBytes: JOB_SCRATCH_BYTES,
     fed: changes.byteLength === undefined,
     inlineBytes: 0,
     ...changes,

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { JOB_SCRATCH_BYTES } from "../src/job.ts";
 import { ArenaLayout, GRANULE_BYTES } from "../src/memory/arena.ts";
 import {
   countSegments,
@@ -19,6 +20,7 @@ function input(changes: Partial<PlanInput>): PlanInput {
     framing: { before: 0, after: 0 },
     indexed: false,
     laneCount: 0,
+    scratchBytes: JOB_SCRATCH_BYTES,
     fed: "byteLength" in changes && changes.byteLength === undefined,
     inlineBytes: 0,
     ...changes,

@@ -5,15 +5,10 @@
  */
 import type { Remote } from "comlink";
 import { ErrorCode, SabmapError } from "../errors.ts";
-import type { Framing } from "../job.ts";
+import type { JobDescription } from "../plan.ts";
 import type { Pool } from "../pool.ts";
 import type { JobRef, SegmentPartial, WorkerApi } from "../protocol.ts";
-import type {
-  JobDescription,
-  JobSteps,
-  RunEnd,
-  StepsArena,
-} from "./job_steps.ts";
+import type { JobSteps, RunEnd, StepsArena } from "./job_steps.ts";
 import { abortable, settlesWithin } from "./promises.ts";
 
 /** How long an abandoned call may take to return by itself before the threads are ended. */
@@ -51,9 +46,7 @@ export async function openHostedSteps(setup: HostSetup): Promise<JobSteps> {
 }
 
 class HostedSteps implements JobSteps {
-  readonly framing: Framing;
-  readonly indexed: boolean;
-  readonly laneCount: number;
+  readonly description: JobDescription;
   readonly #host: Remote<WorkerApi>;
   readonly #watchdog: Watchdog;
   readonly #accepted: Promise<void>[] = [];
@@ -61,11 +54,9 @@ class HostedSteps implements JobSteps {
   constructor(
     host: Remote<WorkerApi>,
     watchdog: Watchdog,
-    { framing, indexed, laneCount }: JobDescription,
+    description: JobDescription,
   ) {
-    this.framing = framing;
-    this.indexed = indexed;
-    this.laneCount = laneCount;
+    this.description = description;
     this.#host = host;
     this.#watchdog = watchdog;
   }

@@ -5,9 +5,9 @@
  */
 import type { AnyJob } from "../job.ts";
 import { ArenaLayout, sharedBuffer } from "../memory/arena.ts";
-import type { Plan } from "../plan.ts";
+import type { JobDescription, Plan } from "../plan.ts";
 import type { SegmentPartial } from "../protocol.ts";
-import { type JobDescription, LocalSteps, type RunEnd } from "./job_steps.ts";
+import { LocalSteps, type RunEnd } from "./job_steps.ts";
 
 /** Takes the steps of one run after the other. */
 export class JobHost {
@@ -16,8 +16,7 @@ export class JobHost {
   /** @throws {TypeError} If the job's framing cannot be used. Errors of the job pass through. */
   describe(job: AnyJob, options: unknown): JobDescription {
     this.#steps = new LocalSteps(job, options);
-    const { framing, indexed, laneCount } = this.#steps;
-    return { framing, indexed, laneCount };
+    return this.#steps.description;
   }
 
   async begin(memory: WebAssembly.Memory, plan: Plan): Promise<void> {

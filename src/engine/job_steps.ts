@@ -7,22 +7,13 @@
  *
  * @module
  */
-import type { AnyJob, FileInfo, Framing } from "../job.ts";
-import { NO_FRAMING } from "../job.ts";
+import type { AnyJob, FileInfo } from "../job.ts";
+import { JOB_SCRATCH_BYTES, NO_FRAMING } from "../job.ts";
 import type { ControlBlock } from "../memory/control_block.ts";
-import type { Plan } from "../plan.ts";
+import type { JobDescription, Plan } from "../plan.ts";
 import type { SegmentPartial } from "../protocol.ts";
 import { OrderedMerge } from "./ordered_merge.ts";
 import { isRecordFraming } from "./record_framing.ts";
-
-/** What has to be known of a job before its run can be planned. Plain data. */
-export interface JobDescription {
-  /** Its byte counts only. */
-  readonly framing: Framing;
-  /** Whether the framing has an indexer. */
-  readonly indexed: boolean;
-  readonly laneCount: number;
-}
 
 /** Where the steps of one run find what they share with it. */
 export interface StepsArena {
@@ -40,7 +31,8 @@ export interface RunEnd {
 }
 
 /** The steps of one run. */
-export interface JobSteps extends JobDescription {
+export interface JobSteps {
+  readonly description: JobDescription;
   /** Called once the run is planned, before the first partial. */
   begin(arena: StepsArena): Promise<void>;
   /** Takes partials, in any order, and tells the control block how far they are merged. */
@@ -64,7 +56,18 @@ export function describeJob(job: AnyJob, options: unknown): JobDescription {
     framing: { before, after },
     indexed: isRecordFraming(framing) && framing.indexer !== undefined,
     laneCount: job.lanes?.(options).length ?? 0,
+    scratchBytes: checkScratchBytes(job, options),
   };
+}
+
+function checkScratchBytes(job: AnyJob, options: unknown): number {
+  const wanted = job.scratchBytes?.(options) ?? 0;
+  if (!isByteCount(wanted)) {
+    throw new TypeError(
+      `Cannot run "${job.name}" as its scratch must be a count of bytes: received ${wanted}`,
+    );
+  }
+  return Math.max(wanted, JOB_SCRATCH_BYTES);
 }
 
 function isByteCount(value: unknown): value is number {
@@ -73,19 +76,14 @@ function isByteCount(value: unknown): value is number {
 
 /** Steps taken in the calling thread. */
 export class LocalSteps implements JobSteps {
-  readonly framing: Framing;
-  readonly indexed: boolean;
-  readonly laneCount: number;
+  readonly description: JobDescription;
   readonly #job: AnyJob;
   readonly #options: unknown;
   readonly #merge: OrderedMerge;
   #control: ControlBlock | undefined;
 
   constructor(job: AnyJob, options: unknown) {
-    const description = describeJob(job, options);
-    this.framing = description.framing;
-    this.indexed = description.indexed;
-    this.laneCount = description.laneCount;
+    this.description = describeJob(job, options);
     this.#job = job;
     this.#options = options;
     this.#merge = new OrderedMerge(job);

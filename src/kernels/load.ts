@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { compileBase64 } from "./family.ts";
 import { findKernels } from "./finder.ts";
 import {
   type Backend,
@@ -99,18 +100,11 @@ export function compileKernels(): WebAssembly.Module | undefined {
 
 function tryCompile(): WebAssembly.Module | undefined {
   try {
-    return new WebAssembly.Module(decodeBase64(SIMD_WASM_BASE64));
+    return compileBase64(SIMD_WASM_BASE64);
   } catch (error) {
     if (error instanceof WebAssembly.CompileError) return undefined;
     throw error;
   }
-}
-
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
-  const characters = atob(text);
-  const bytes = new Uint8Array(characters.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
-  return bytes;
 }
 
 /**

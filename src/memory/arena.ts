@@ -14,7 +14,6 @@
  *
  * @module
  */
-import { JOB_SCRATCH_BYTES } from "../job.ts";
 import { KERNEL_SCRATCH_BYTES, type Region } from "../kernels/kernels.ts";
 import { ControlBlock, controlBlockBytes } from "./control_block.ts";
 
@@ -27,12 +26,12 @@ export const ARENA_BYTES_MAX: number = 65_536 * GRANULE_BYTES;
 /** Offset 0 stays unused, so that a zero that slipped in as an address hits nothing. */
 const GUARD_BYTES = 1024;
 
-const WORKER_BYTES = KERNEL_SCRATCH_BYTES + JOB_SCRATCH_BYTES;
-
 /** What an arena has to hold. */
 export interface ArenaShape {
   /** Workers with scratch of their own, at least 1. */
   readonly workers: number;
+  /** Scratch of each worker's job code, a multiple of 64. */
+  readonly scratchBytes: number;
   readonly slots: number;
   /** Room for a segment in each slot, a multiple of {@link GRANULE_BYTES}. */
   readonly segmentBytes: number;
@@ -50,6 +49,7 @@ export class ArenaLayout {
   readonly slotBytes: number;
   readonly byteLength: number;
   readonly #workersStart: number;
+  readonly #workerBytes: number;
 
   /** @throws {RangeError} If the regions do not fit into 4 GiB. */
   constructor(shape: ArenaShape) {
@@ -59,8 +59,9 @@ export class ArenaLayout {
       byteLength: controlBlockBytes(shape.workers, shape.slots),
     };
     this.#workersStart = roundUp(GUARD_BYTES + this.control.byteLength, 64);
+    this.#workerBytes = KERNEL_SCRATCH_BYTES + shape.scratchBytes;
     this.slotsStart = roundUp(
-      this.#workersStart + shape.workers * WORKER_BYTES,
+      this.#workersStart + shape.workers * this.#workerBytes,
       GRANULE_BYTES,
     );
     this.slotBytes = shape.leadBytes + shape.segmentBytes + shape.trailBytes;
@@ -82,7 +83,7 @@ export class ArenaLayout {
   /** Scratch of the kernels of worker `index`. */
   kernelScratch(index: number): Region {
     return {
-      byteOffset: this.#workersStart + index * WORKER_BYTES,
+      byteOffset: this.#workersStart + index * this.#workerBytes,
       byteLength: KERNEL_SCRATCH_BYTES,
     };
   }
@@ -90,9 +91,9 @@ export class ArenaLayout {
   /** Scratch of the job code of worker `index`. */
   jobScratch(index: number): Region {
     return {
-      byteOffset: this.#workersStart + index * WORKER_BYTES +
+      byteOffset: this.#workersStart + index * this.#workerBytes +
         KERNEL_SCRATCH_BYTES,
-      byteLength: JOB_SCRATCH_BYTES,
+      byteLength: this.shape.scratchBytes,
     };
   }
 
