@@ -15,7 +15,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { record } from "../src/binary/record.ts";
 import { recordBlocks } from "../src/generate/record_blocks.ts";
-import { generateFile, processFile } from "../src/mod.ts";
+import { Engine, generateFile, processFile } from "../src/mod.ts";
 import { cacheFolder, readThrough } from "./inputs.ts";
 import type { BenchOptions } from "./options.ts";
 import { type Contender, runPairs, time } from "./pairs.ts";
@@ -255,7 +255,7 @@ function useOtherLayouts(): void {
   }
 }
 
-/** Asks how many times as fast as one worker two are. */
+/** Asks how many times as fast as one worker two are, once they and their code are warm. */
 async function twoWorkers(check: boolean): Promise<Question> {
   const path = await recordFile(check ? SEGMENT_BYTES : FILE_BYTES);
   const name = "sum/two-workers/one-worker";
@@ -273,17 +273,21 @@ function summed(path: string, workers: number): Contender {
   const job = new URL(`./sum_records_job.${ending}`, import.meta.url);
   return {
     what: `${workers} workers`,
-    run: () =>
-      time(async () => {
-        // Small files too go to workers.
-        const options = {
-          workers,
-          inlineBytes: 0,
-          permissions: "all",
-        } as const;
+    run: async () => {
+      await using engine = new Engine();
+      // Small files too go to workers.
+      const options = {
+        workers,
+        engine,
+        inlineBytes: 0,
+        permissions: "all",
+      } as const;
+      await processFile<number>(path, job, options);
+      return await time(async () => {
         const { result } = await processFile<number>(path, job, options);
         return `${result}`;
-      }),
+      });
+    },
   };
 }
 
