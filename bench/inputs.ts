@@ -8,6 +8,7 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { lineBlocks } from "../src/generate/line_blocks.ts";
 
 const BLOCK_BYTES = 1024 ** 2;
 
@@ -32,6 +33,13 @@ export function randomFile(byteLength: number): string {
       const part = zeros.subarray(0, Math.min(BLOCK_BYTES, byteLength - done));
       writeWhole(fd, stream.update(part));
     }
+  });
+}
+
+/** A file of lines of English words, the same on every machine. */
+export function linesFile(byteLength: number): string {
+  return cached(`lines-${byteLength}`, byteLength, (fd) => {
+    for (const block of lineBlocks(byteLength, 1)) writeWhole(fd, block);
   });
 }
 

@@ -71,7 +71,12 @@ export function b3sum(path: string): Contender {
 
 /** `rhash --crc32`. */
 export function rhash(path: string): Contender {
-  return command("rhash --crc32", "rhash", ["--crc32", "--simple", path]);
+  return rhashOf("crc32", path);
+}
+
+/** A digest of rhash's, by the name of its option. */
+export function rhashOf(name: string, path: string): Contender {
+  return command(`rhash --${name}`, "rhash", [`--${name}`, "--simple", path]);
 }
 
 /** BLAKE3 of hash-wasm in this process, fed by reading 1 MiB at a time. */

@@ -17,12 +17,9 @@
  * @module
  */
 import * as fs from "node:fs";
-import { join } from "node:path";
-import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { lineBlocks } from "../src/generate/line_blocks.ts";
 import { SharedFile } from "../src/memory/shared_file.ts";
-import { cacheFolder, randomFile, readThrough } from "./inputs.ts";
+import { linesFile, randomFile, readThrough } from "./inputs.ts";
 import { type Contender, time, type Timed } from "./pairs.ts";
 import { repositoryUrl } from "./program.ts";
 import { atLeast } from "./report.ts";
@@ -68,7 +65,7 @@ function ask(search: Search, check: boolean): Question {
   const byteLength = check ? CHECK_BYTES : mebibytes * MEBIBYTE;
   const path = content === "random"
     ? randomFile(byteLength)
-    : textFile(byteLength);
+    : linesFile(byteLength);
   const needle = needleOf(search, path);
   const comparison: Comparison = {
     name: `${method}/${content}/${mebibytes}MiB/${pass}`,
@@ -137,19 +134,4 @@ function bytesAt(path: string, position: number): Uint8Array {
   fs.readSync(fd, needle, 0, NEEDLE_BYTES, position);
   fs.closeSync(fd);
   return needle;
-}
-
-/** A file of lines of English words, made once. */
-function textFile(byteLength: number): string {
-  const path = join(cacheFolder(), `lines-${byteLength}`);
-  if (fs.statSync(path, { throwIfNoEntry: false })?.size === byteLength) {
-    return path;
-  }
-  const part = `${path}.${process.pid}`;
-  const fd = fs.openSync(part, "w");
-  for (const block of lineBlocks(byteLength, 1)) fs.writeSync(fd, block);
-  fs.fsyncSync(fd);
-  fs.closeSync(fd);
-  fs.renameSync(part, path);
-  return path;
 }

@@ -22,15 +22,19 @@ const RUNTIMES = {
 };
 const BENCHES = [
   "kernels",
+  "digest_kernels",
+  "digests",
   "engine",
   "commands",
   "startup",
   "memory",
   "struct",
   "shared_file",
+  "find",
   "view",
   "framings",
   "record",
+  "hash_files",
 ];
 /** It prints a table only. */
 const WITHOUT_JSON = ["kernels"];

@@ -12,12 +12,14 @@
  * @module
  */
 import type { Engine } from "./engine.ts";
+import type { ByteRange } from "./errors.ts";
 import { chooseIo } from "./engine/choose_io.ts";
 import { type JobSteps, LocalSteps } from "./engine/job_steps.ts";
+import type { PartialQueue } from "./engine/partial_queue.ts";
 import type { PlannedRun, Scanned } from "./engine/planned_run.ts";
 import { abortable } from "./engine/promises.ts";
 import { scanHere } from "./engine/scan_here.ts";
-import { loadBuiltinJob } from "./jobs/registry.ts";
+import { importBuiltinJob } from "./jobs/registry.ts";
 import { chooseBackend, compileKernels } from "./kernels/load.ts";
 import { ArenaLayout, sharedBuffer } from "./memory/arena.ts";
 import {
@@ -40,6 +42,7 @@ import type { PoolSettings } from "./pool.ts";
 import { reportEnd } from "./progress.ts";
 import type { JobRef } from "./protocol.ts";
 import { openSource, type Source } from "./source.ts";
+import type { RunTracer } from "./trace/run_tracer.ts";
 
 /** Heap of a thread that runs a user's module. */
 const HEAP_MEBIBYTES_DEFAULT = 2048;
@@ -51,23 +54,49 @@ export interface RunRequest {
   readonly jobOptions: unknown;
   readonly options: RunOptions;
   readonly resources: Engine;
+  /** What only our own callers ask for. */
+  readonly internals: RunInternals;
 }
 
-/** Carries out one run. Errors are those of `runJob`. */
+/** What our own operations may ask of a run of a job of ours, besides its options. */
+export interface RunInternals {
+  /** The part of a file to scan; a stream is scanned as a whole. */
+  readonly range?: ByteRange | undefined;
+  /** Takes the partials in file order, instead of `merge` and `finish`. */
+  readonly queue?: PartialQueue | undefined;
+}
+
+/** Carries out one run, with a trace if one is asked for. Errors are those of `runJob`. */
 export async function coordinate<Result>(
   request: RunRequest,
 ): Promise<RunOutcome<Result>> {
+  const { onTrace } = request.options;
+  checkOptions(request.options);
+  if (onTrace === undefined) return await carryOut(request);
+  const { traceRun } = await import("./trace/trace_run.ts");
+  return await traceRun(
+    request.path,
+    onTrace,
+    (tracer) => carryOut(request, tracer),
+  );
+}
+
+async function carryOut<Result>(
+  request: RunRequest,
+  tracer?: RunTracer,
+): Promise<RunOutcome<Result>> {
   const { path, options } = request;
-  checkOptions(options);
   const startedAt = performance.now();
   const name = path instanceof URL ? pathOfUrl(path) : path;
-  const source = await openSource(name, options.signal);
+  const source = await openSource(name, options.signal, options.onNote);
   let steps: JobSteps | undefined;
   try {
     const shortStream = await readAhead(source, request);
-    steps = await openSteps(request, source);
+    const opened = await openSteps(request, source);
+    steps = tracer?.steps(opened) ?? opened;
     const plan = await makePlan(request, steps, source, shortStream);
-    const run = await prepare(request, { steps, source, plan, startedAt });
+    const parts = { steps, source, plan, tracer, startedAt };
+    const run = await prepare(request, parts);
     const scanned = plan.inline
       ? await scanHere(run, shortStream)
       : await scanElsewhere(run);
@@ -86,7 +115,7 @@ export async function coordinate<Result>(
 }
 
 /** @throws {RangeError} If an option is out of bounds. */
-function checkOptions(options: RunOptions): void {
+export function checkOptions(options: RunOptions): void {
   options.signal?.throwIfAborted();
   if (options.workers !== undefined) checkWorkers(options.workers);
   if (options.segmentBytes !== undefined) {
@@ -123,7 +152,9 @@ async function openSteps(
 ): Promise<JobSteps> {
   const { job, jobOptions, options, resources } = request;
   if ("builtin" in job) {
-    return new LocalSteps(loadBuiltinJob(job.builtin), jobOptions);
+    const ours = await importBuiltinJob(job.builtin);
+    const { queue } = request.internals;
+    return queue?.steps(ours, jobOptions) ?? new LocalSteps(ours, jobOptions);
   }
   const { openHostedSteps } = await import("./engine/hosted_steps.ts");
   const pool = await resources.pool(poolSettings(request));
@@ -175,6 +206,8 @@ async function makePlan(
     ...steps.description,
     fed,
     inlineBytes: inlineLimit(request),
+    range: request.internals.range,
+    streamed: request.internals.queue !== undefined,
   });
 }
 
@@ -187,9 +220,12 @@ async function scanElsewhere(run: PlannedRun): Promise<Scanned> {
 /** Gets threads and arena ready. Threads come up while the arena is made. */
 async function prepare(
   request: RunRequest,
-  parts: { steps: JobSteps; source: Source; plan: Plan; startedAt: number },
+  parts: Pick<
+    PlannedRun,
+    "steps" | "source" | "plan" | "tracer" | "startedAt"
+  >,
 ): Promise<PlannedRun> {
-  const { plan, steps } = parts;
+  const { plan, steps, tracer } = parts;
   const pool = plan.inline
     ? undefined
     : await request.resources.pool(poolSettings(request));
@@ -200,6 +236,7 @@ async function prepare(
   control.reset(plan.segmentCount);
   await steps.begin({ memory, plan, control });
   const backend = chooseBackend();
+  tracer?.planned(plan.inline ? 0 : plan.threads);
   return {
     ...parts,
     id: request.resources.nextRun(),

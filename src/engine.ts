@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { coordinate } from "./coordinator.ts";
+import { coordinate, type RunRequest } from "./coordinator.ts";
 import {
   type ArenaLayout,
   createMemory,
@@ -15,6 +15,9 @@ import type { FilePath } from "./platform/files.ts";
 import { loadLibc } from "./platform/platform.ts";
 import type { Pool, PoolSettings } from "./pool.ts";
 import type { JobRef } from "./protocol.ts";
+
+/** A run as our own operations ask for it. */
+export type OwnRequest = Omit<RunRequest, "resources">;
 
 /**
  * Keeps workers and arena between runs.
@@ -39,8 +42,17 @@ export class Engine {
     jobOptions: JobOptions,
     options: RunOptions = {},
   ): Promise<RunOutcome<Result>> {
+    return this.runOwn({ path, job, jobOptions, options, internals: {} });
+  }
+
+  /**
+   * As {@link Engine.run}, for our own operations, which may ask for more.
+   *
+   * @internal
+   */
+  runOwn<Result>(request: OwnRequest): Promise<RunOutcome<Result>> {
     const turn = this.#last.then(() =>
-      coordinate<Result>({ path, job, jobOptions, options, resources: this })
+      coordinate<Result>({ ...request, resources: this })
     );
     this.#last = turn.catch(() => {});
     return turn;
@@ -139,12 +151,18 @@ export async function runJob<JobOptions, Result>(
   jobOptions: JobOptions,
   options: RunOptions = {},
 ): Promise<RunOutcome<Result>> {
-  if (options.engine !== undefined) {
-    return await options.engine.run(path, job, jobOptions, options);
-  }
+  return await runOwnJob({ path, job, jobOptions, options, internals: {} });
+}
+
+/** As {@link runJob}, for our own operations, which may ask for more. */
+export async function runOwnJob<Result>(
+  request: OwnRequest,
+): Promise<RunOutcome<Result>> {
+  const given = request.options.engine;
+  if (given !== undefined) return await given.runOwn(request);
   const engine = new Engine();
   try {
-    return await engine.run(path, job, jobOptions, options);
+    return await engine.runOwn(request);
   } finally {
     await engine.close();
   }

@@ -26,6 +26,8 @@ export const ErrorCode = {
   RecordTruncated: "ERR_RECORD_TRUNCATED",
   /** A record says of itself what cannot be, such as a length below that of its own header. */
   BadRecord: "ERR_BAD_RECORD",
+  /** Rows that are to be sorted take more memory than they may. */
+  SortTooLarge: "ERR_SORT_TOO_LARGE",
   /** Stored and computed checksums differ. */
   Checksum: "ERR_CHECKSUM",
   /** A worker ended, ran out of memory, or stopped making progress. */
@@ -48,6 +50,20 @@ export const ErrorCode = {
   BadDump: "ERR_BAD_DUMP",
   /** Bytes that an encoding does not have, or text that it cannot write. */
   BadText: "ERR_BAD_TEXT",
+  /** A file does not hold the bytes that a patch expects, or was replaced or resized meanwhile. */
+  Conflict: "ERR_CONFLICT",
+  /** A patch of the file has been begun and not finished: its journal has to be recovered first. */
+  HotJournal: "ERR_HOT_JOURNAL",
+  /** A journal that is not this file's, or was changed since it was written. */
+  BadJournal: "ERR_BAD_JOURNAL",
+  /** No patch was kept to be taken back. */
+  NoUndo: "ERR_NO_UNDO",
+  /** A file that cannot be replaced by a changed copy without losing something. */
+  CopyRefused: "ERR_COPY_REFUSED",
+  /** A line of a script of edits is not one. */
+  BadScript: "ERR_BAD_SCRIPT",
+  /** Two ways of doing the same have different results. */
+  WrongResult: "ERR_WRONG_RESULT",
   /** The run was stopped by its `AbortSignal` or by a signal of the system. */
   Aborted: "ERR_ABORTED",
 } as const;

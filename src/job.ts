@@ -124,6 +124,38 @@ export interface Lane<State, Result> {
   end(state: State): Result;
 }
 
+/** Bytes of one part of a file, where they lie in the arena. No copy; valid as a {@link RangeView} is. */
+export interface PartPiece {
+  /** Byte offset in the arena of the first byte. */
+  readonly address: number;
+  /** Bytes of the piece, at least 1. */
+  readonly byteLength: number;
+  /** `u8[byteLength]`, shared. */
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
+}
+
+/**
+ * Work on parts of the file, all of equal length but the last, each of which one worker sees in order.
+ *
+ * What a lane is to the file, this is to each part; several parts are worked on at once.
+ */
+export interface PartLane<State> {
+  /** Under which `finish` finds the results: a `Uint8Array` of all of them, in file order. */
+  readonly name: string;
+  /** Length of a part, any number of bytes from 1 on. */
+  readonly partBytes: number;
+  /** Length of the result of a part. */
+  readonly resultBytes: number;
+  /** Called once in each worker. */
+  start(worker: WorkerContext): State;
+  /** Called for the pieces of a part, in file order. */
+  update(piece: PartPiece, state: State): void;
+  /** Called after the last piece of a part. @returns Its result, `u8[resultBytes]`, and leaves the state for another part. */
+  end(state: State): Uint8Array;
+  /** As `update` and `end` in one, for a part that lies in one piece. Defaults to the two. */
+  whole?(piece: PartPiece, state: State): Uint8Array;
+}
+
 /** What is done to the segments of a file. Partials and lane results must be structured-cloneable. */
 export interface Job<Options, State, Partial, Result> {
   /** For messages. */
@@ -133,6 +165,14 @@ export interface Job<Options, State, Partial, Result> {
   /** Serial work beside `scan`, each lane in one worker. Defaults to none. */
   // deno-lint-ignore no-explicit-any
   lanes?(options: Options): readonly Lane<any, any>[];
+  /** Work on parts of the file beside `scan`. Defaults to none. */
+  // deno-lint-ignore no-explicit-any
+  partLanes?(options: Options): readonly PartLane<any>[];
+  /**
+   * Where segments start, if not at multiples of their length: at multiples of so many bytes, a power
+   * of two. Lets segments follow parts of odd lengths. Defaults to `SEGMENT_ALIGN_BYTES`, and is never more.
+   */
+  alignBytes?(options: Options): number;
   /**
    * Bytes of the arena that each worker gets as scratch. Defaults to `JOB_SCRATCH_BYTES`, and is never less.
    *
@@ -146,10 +186,23 @@ export interface Job<Options, State, Partial, Result> {
   /** Joins two neighbours, `left` in front of `right`. Associative. */
   merge(left: Partial, right: Partial): Partial;
   /**
+   * How much memory a partial takes, for jobs whose partials a consumer takes one by one (stream_job.ts)
+   * and can be large: scanning holds back while too much waits. Defaults to nothing.
+   */
+  heldBytes?(partial: Partial): number;
+  /**
+   * Called once in each worker, when no segment is left: gives what the worker has gathered over all
+   * the segments that happened to be its own, such as a table of groups. Defaults to nothing.
+   *
+   * `finish` finds it among the lanes, as `worker 0`, `worker 1` and so on ({@link workerResults});
+   * which segments went into which is chance.
+   */
+  end?(state: State): unknown;
+  /**
    * Makes the result, which is structured-cloneable. Called once.
    *
    * @param partial All of the file; `undefined` when the file is empty.
-   * @param lanes Results of the lanes, by name.
+   * @param lanes Results of the lanes and part lanes, by name.
    */
   finish(
     partial: Partial | undefined,
@@ -158,6 +211,25 @@ export interface Job<Options, State, Partial, Result> {
     options: Options,
   ): Result;
 }
+
+/** Under which name `finish` finds what a worker's {@link Job.end} gave. */
+export function workerResultName(index: number): string {
+  return `worker ${index}`;
+}
+
+/** What {@link Job.end} gave in each worker. */
+export function workerResults(
+  lanes: Readonly<Record<string, unknown>>,
+): unknown[] {
+  const results: unknown[] = [];
+  for (let index = 0; workerResultName(index) in lanes; index++) {
+    results.push(lanes[workerResultName(index)]);
+  }
+  return results;
+}
+
+/** Segments start at multiples of this wherever the job does not say that less will do. */
+export const SEGMENT_ALIGN_BYTES: number = 64 * 1024;
 
 /** Bytes of arena scratch that each worker's job code gets where the job asks for no more. */
 export const JOB_SCRATCH_BYTES: number = 256 * 1024;

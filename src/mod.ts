@@ -19,6 +19,8 @@ export type {
   Framing,
   Job,
   Lane,
+  PartLane,
+  PartPiece,
   RangeView,
   WorkerContext,
 } from "./job.ts";

@@ -3,8 +3,12 @@
  *
  * @module
  */
-import { runJob } from "./engine.ts";
-import { parseAlgorithms } from "./digest/registry.ts";
+import { checkPath } from "./check_path.ts";
+import { runJob, runOwnJob } from "./engine.ts";
+import { checkParameters, type DigestParameters } from "./digest/parameters.ts";
+import { parseAlgorithms } from "./digest/algorithms.ts";
+import type { FindPattern } from "./find/pattern.ts";
+import type { SearchOptions } from "./find/search_options.ts";
 import type { CountJobResult } from "./jobs/count.ts";
 import type { HashJobOptions, HashJobResult } from "./jobs/hash.ts";
 import type { ProfileJobResult } from "./jobs/profile.ts";
@@ -14,10 +18,12 @@ import type {
   GenerateResult,
 } from "./generate/generate.ts";
 import type { GenerateKind } from "./generate/kinds.ts";
-import type { RunOptions, RunStats } from "./options.ts";
-import { type FilePath, pathOfUrl, pathText } from "./platform/files.ts";
+import type { RunOptions, RunOutcome, RunStats } from "./options.ts";
+import { type FilePath, pathText } from "./platform/files.ts";
 
 export type { ByteClasses } from "./jobs/profile.ts";
+export type { FindPattern } from "./find/pattern.ts";
+export type { SearchOptions } from "./find/search_options.ts";
 
 /** What every operation tells of its run. */
 export interface FileResult {
@@ -30,8 +36,8 @@ export interface FileResult {
 }
 
 /** Options of {@link hashFile}. */
-export interface HashOptions extends RunOptions {
-  /** Names of digests, all computed in one pass. Defaults to `["blake3"]`. */
+export interface HashOptions extends RunOptions, DigestParameters {
+  /** Names of digests, all computed in one pass; `"all"` stands for every one. Defaults to `["blake3"]`. */
   readonly algorithms?: readonly string[] | undefined;
 }
 
@@ -39,9 +45,12 @@ export interface HashOptions extends RunOptions {
 export interface HashResult extends FileResult, HashJobResult {}
 
 /** Options of {@link countFile}. */
-export type CountOptions = RunOptions;
+export interface CountOptions extends RunOptions, SearchOptions {
+  /** What to count: how often the patterns occur. Defaults to lines. */
+  readonly match?: FindPattern | readonly FindPattern[] | undefined;
+}
 
-/** How many lines a file has. */
+/** How many lines a file has, or matches. */
 export interface CountResult extends FileResult, CountJobResult {}
 
 /** Options of {@link profileFile}. */
@@ -53,13 +62,15 @@ export interface ProfileResult extends FileResult, ProfileJobResult {}
 /**
  * Computes digests of a file, with all workers on the same bytes.
  *
- * The digests are the standard ones. `blake3` and `crc32` are computed over ranges by
- * all workers; `md5`, `sha1`, `sha256` and `sha512` take one worker each.
+ * The digests are the standard ones. Checksums, `blake3` and `btv2` are computed over ranges by all
+ * workers; those of uploads (`s3-*`, `glacier`, `dropbox`) over parts, each in one worker; `md5`, `sha1`,
+ * `sha256`, `sha512`, `xxh64` and `xxh3` take one worker each. However many there are, each byte is read once.
  *
  * @param path The file; `"-"` for standard input. Bytes for a name that is not UTF-8.
- * @returns Digests in lower-case hexadecimal, by name of the algorithm.
- * @throws {TypeError} If `path` or `algorithms` is of the wrong type.
- * @throws {RangeError} If an algorithm is unknown or an option out of range.
+ * @returns Digests in lower-case hexadecimal, by name of the algorithm; those of `s3-*` with the count of parts
+ * behind a dash.
+ * @throws {TypeError} If `path` or an option is of the wrong type.
+ * @throws {RangeError} If an algorithm is unknown, an option out of range, or the file of more than 2^24 parts.
  * @throws {SabmapError} If the file cannot be read or changes meanwhile, or a worker fails.
  *
  * @example
@@ -74,9 +85,11 @@ export async function hashFile(
   path: FilePath | URL,
   options: HashOptions = {},
 ): Promise<HashResult> {
-  const { algorithms = ["blake3"], ...run } = options;
+  const { algorithms = ["blake3"], partBytes, pieceBytes, blake3, ...run } =
+    options;
   const file = checkPath(path);
-  const jobOptions = { algorithms: parseAlgorithms(algorithms) };
+  const parameters = checkParameters({ partBytes, pieceBytes, blake3 });
+  const jobOptions = { algorithms: parseAlgorithms(algorithms), parameters };
   const { result, stats } = await runJob<HashJobOptions, HashJobResult>(
     file,
     { builtin: "hash" },
@@ -88,7 +101,8 @@ export async function hashFile(
 }
 
 /**
- * Counts the lines of a file, as `wc -l` does: a last line without a newline does not count.
+ * Counts the lines of a file, as `wc -l` does: a last line without a newline does not count. Or counts how often
+ * patterns occur, with `match`: then the result is the number of matches that {@link findInFile} would give.
  *
  * @param path The file; `"-"` for standard input. Bytes for a name that is not UTF-8.
  * @throws {TypeError} If `path` is of the wrong type.
@@ -100,6 +114,7 @@ export async function hashFile(
  * import { countFile } from "sabmap";
  *
  * const { count } = await countFile("big.data", { workers: 4 });
+ * const words = await countFile("big.data", { match: ["error", "warning"], ignoreCase: true });
  * ```
  */
 export async function countFile(
@@ -107,14 +122,40 @@ export async function countFile(
   options: CountOptions = {},
 ): Promise<CountResult> {
   const file = checkPath(path);
-  const { result, stats } = await runJob<Record<string, never>, CountJobResult>(
-    file,
-    { builtin: "count" },
-    {},
-    options,
-  );
+  const { result, stats } = await runCount(file, options);
   const { byteLength } = stats;
   return { file: pathText(file), byteLength, ...result, stats };
+}
+
+async function runCount(
+  file: FilePath,
+  options: CountOptions,
+): Promise<RunOutcome<CountJobResult>> {
+  const { match, ignoreCase, overlapping, start, end, ...run } = options;
+  const search = { ignoreCase, overlapping, start, end };
+  if (match === undefined) {
+    checkUnused(search);
+    return await runJob(file, { builtin: "count" }, {}, run);
+  }
+  const { searchJobOptions } = await import("./find/search_options.ts");
+  const jobOptions = searchJobOptions(match, search);
+  return await runOwnJob({
+    path: file,
+    job: { builtin: "countMatches" },
+    jobOptions,
+    options: run,
+    internals: { range: jobOptions },
+  });
+}
+
+/** @throws {TypeError} If an option is given that says how to search, and nothing is searched for. */
+function checkUnused(search: SearchOptions): void {
+  for (const [name, value] of Object.entries(search)) {
+    if (value === undefined) continue;
+    throw new TypeError(
+      `Cannot count lines with "${name}" as it needs "match": received ${value}`,
+    );
+  }
 }
 
 /**
@@ -203,15 +244,6 @@ export async function processFile<Result = unknown, JobOptions = unknown>(
   );
   const { byteLength } = stats;
   return { file: pathText(file), byteLength, result, stats };
-}
-
-/** @throws {TypeError} If `path` is of the wrong type, or a URL of something else than a file. */
-function checkPath(path: unknown): FilePath {
-  if (path instanceof URL) return pathOfUrl(path);
-  if (typeof path === "string" || path instanceof Uint8Array) return path;
-  throw new TypeError(
-    `Cannot open a file as its path must be a string, bytes or a file URL: received ${typeof path}`,
-  );
 }
 
 /**

@@ -6,6 +6,7 @@
 import type { Backend } from "./kernels/kernels.ts";
 import type { Engine } from "./engine.ts";
 import type { PermissionName } from "./platform/permissions.ts";
+import type { RunTrace } from "./trace/types.ts";
 
 /** How the bytes of a file come into the arena. */
 export type IoMode = "map" | "preload" | "stream";
@@ -48,6 +49,11 @@ export interface RunOptions {
   readonly permissions?: "all" | readonly PermissionName[] | undefined;
   /** Files up to this size are done on the calling thread, without workers. Defaults to 4 MiB. */
   readonly inlineBytes?: number | undefined;
+  /**
+   * Called when the run has ended, also if it failed, with what each thread did and when. Nothing is
+   * written down, and nothing costs time, unless this is given.
+   */
+  readonly onTrace?: ((trace: RunTrace) => void) | undefined;
   /** An engine to run on, so that several runs share its workers; one is made and closed otherwise. */
   readonly engine?: Engine | undefined;
 }

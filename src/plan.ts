@@ -3,15 +3,12 @@
  *
  * @module
  */
-import {
-  ARENA_BYTES_MAX,
-  type ArenaShape,
-  GRANULE_BYTES,
-  roundUp,
-} from "./memory/arena.ts";
+import { type ArenaShape, GRANULE_BYTES, roundUp } from "./memory/arena.ts";
 import type { ByteRange } from "./errors.ts";
 import type { Framing } from "./job.ts";
 import type { IoMode } from "./options.ts";
+import { checkPartCounts, type PartShape } from "./plan/parts.ts";
+import { shareOut } from "./plan/share.ts";
 
 export const SEGMENT_BYTES_MIN: number = 64 * 1024;
 export const SEGMENT_BYTES_MAX: number = 1024 ** 3;
@@ -35,12 +32,6 @@ const SEGMENT_BYTES_DEFAULT: Readonly<Record<IoMode, number>> = {
   map: 16 * 1024 ** 2,
 };
 
-/** A partial travels to the coordinator for so many bytes, not for each segment. */
-const CLAIM_BYTES = 16 * 1024 ** 2;
-
-/** What `preload` fills before it scans; the window slides over larger files. */
-const PRELOAD_BYTES_MAX = 1024 ** 3;
-
 /** So many neighbour bytes behind a segment are read with it, whether they are needed or not. */
 const AHEAD_BYTES_MAX = 64 * 1024;
 
@@ -54,6 +45,10 @@ export interface JobDescription {
   /** Whether a segment's records depend on the bytes in front of it: the framing has an indexer. */
   readonly indexed: boolean;
   readonly laneCount: number;
+  /** Its part lanes (see plan/parts.ts). */
+  readonly parts: readonly PartShape[];
+  /** Segments start at multiples of this, a power of two up to 64 KiB. */
+  readonly alignBytes: number;
   /** Scratch of each worker's job code. */
   readonly scratchBytes: number;
 }
@@ -72,12 +67,21 @@ export interface PlanInput extends JobDescription {
   readonly fed: boolean;
   /** Largest file for the calling thread. */
   readonly inlineBytes: number;
+  /** The part of the file to scan, where it is a file with a size; all of it if absent. */
+  readonly range?: ByteRange | undefined;
+  /** Whether a consumer takes the partials one by one, at its own pace (see partial_queue.ts). */
+  readonly streamed?: boolean | undefined;
 }
 
 /** How a run is carried out. Plain data: it travels to the workers. */
 export interface Plan {
   readonly io: IoMode;
+  /** Bytes of the file. */
   readonly byteLength: number | undefined;
+  /** Offset in the file of segment 0, a multiple of 64 KiB; 0 unless part of the file is scanned. */
+  readonly origin: number;
+  /** Offset in the file behind the last segment; `undefined` for a stream. */
+  readonly end: number | undefined;
   readonly segmentBytes: number;
   /** `undefined` for a stream. */
   readonly segmentCount: number | undefined;
@@ -87,7 +91,11 @@ export interface Plan {
   readonly laneCount: number;
   /** Whether one worker goes through the segments in order, for the framing (see binary/framing.ts). */
   readonly indexed: boolean;
-  /** How many times each segment is looked at: scan, lanes and framing. */
+  /** Part lanes beside the scan. */
+  readonly parts: readonly PartShape[];
+  /** Length of the units in which segments start anew; `undefined` where they lie on one grid. */
+  readonly unitBytes: number | undefined;
+  /** How many times each byte is looked at apart from the others: scan, lanes and framing; part lanes too in the ring. */
   readonly readers: number;
   /** Whether the coordinator fills the slots. */
   readonly fed: boolean;
@@ -109,36 +117,36 @@ export interface Plan {
 /**
  * Plans a run.
  *
- * @throws {RangeError} If `workers` or `segmentBytes` is out of bounds, or the arena would exceed 4 GiB.
+ * @throws {RangeError} If `workers` or `segmentBytes` is out of bounds, the file has too many parts, or
+ * the arena would exceed 4 GiB.
  */
 export function planRun(input: PlanInput): Plan {
   checkWorkers(input.workers);
-  const { byteLength, framing, laneCount, indexed } = input;
-  const inline = byteLength !== undefined && byteLength <= input.inlineBytes;
+  const { byteLength, framing, laneCount, indexed, parts } = input;
+  checkPartCounts(parts, byteLength ?? 0);
+  const span = scannedSpan(input);
+  const scanBytes = span && span.end - span.start;
+  const inline = scanBytes !== undefined && scanBytes <= input.inlineBytes;
   const segmentBytes = input.segmentBytes === undefined
-    ? defaultSegmentBytes(input)
+    ? defaultSegmentBytes(input, scanBytes)
     : fitNeighbours(checkSegmentBytes(input.segmentBytes), input);
-  const segmentCount = byteLength === undefined
-    ? undefined
-    : countSegments({ start: 0, end: byteLength }, segmentBytes);
-  const threads = inline
-    ? 1
-    : threadCount(input.workers, segmentCount, laneCount);
   const fed = input.fed && !inline;
-  const ring = laneCount > 0 || indexed || fed || input.io === "preload";
-  const claimSegments = ring
-    ? 1
-    : claimCount(segmentBytes, segmentCount ?? 0, threads);
+  const sharing = shareOut(input, { span, segmentBytes, inline, fed });
+  const { threads, ring, unitBytes, claimSegments } = sharing;
   return {
     io: input.io,
     byteLength,
+    origin: span?.start ?? 0,
+    end: span?.end,
     segmentBytes,
-    segmentCount,
+    segmentCount: sharing.segmentCount,
     framing,
     aheadBytes: aheadBytes(input),
     laneCount,
     indexed,
-    readers: 1 + laneCount + (indexed ? 1 : 0),
+    parts,
+    unitBytes,
+    readers: 1 + laneCount + (indexed ? 1 : 0) + (ring ? parts.length : 0),
     fed,
     threads,
     inline,
@@ -149,41 +157,18 @@ export function planRun(input: PlanInput): Plan {
     shape: {
       workers: threads,
       scratchBytes: roundUp(input.scratchBytes, 64),
-      slots: slotCount(input, threads, segmentBytes, segmentCount, ring),
+      slots: sharing.slots,
+      partLanes: ring ? parts.length : 0,
       segmentBytes: roundUp(
-        Math.min(segmentBytes, byteLength ?? segmentBytes) || 1,
+        Math.min(segmentBytes, scanBytes ?? segmentBytes) || 1,
         GRANULE_BYTES,
       ),
       leadBytes: roundUp(framing.before, GRANULE_BYTES),
-      trailBytes: roundUp(framing.after, GRANULE_BYTES),
+      // Segments of units start anywhere between two points of the grid of mappings.
+      trailBytes: roundUp(framing.after, GRANULE_BYTES) +
+        (unitBytes === undefined ? 0 : GRANULE_BYTES),
     },
   };
-}
-
-/**
- * Counts the segments of a range, each of which one worker will claim.
- *
- * Segments come in file order, do not overlap, and together cover `range`. Every
- * segment but the last is `segmentBytes` long and starts at a multiple of it.
- *
- * Allocates nothing: segment `i` is computed when it is claimed, not stored.
- *
- * @param range Bytes of the file, `0 <= start <= end <= 2**53 - 1`; `start` a multiple of `segmentBytes`.
- * @param segmentBytes Length of a segment, a power of two >= 64 KiB.
- * @returns How many segments there are; 0 when `range` is empty.
- */
-export function countSegments(range: ByteRange, segmentBytes: number): number {
-  return Math.ceil((range.end - range.start) / segmentBytes);
-}
-
-/** Bytes of the file in segment `index`. `byteLength` bounds the last one. */
-export function segmentRange(
-  index: number,
-  segmentBytes: number,
-  byteLength: number,
-): ByteRange {
-  const start = index * segmentBytes;
-  return { start, end: Math.min(start + segmentBytes, byteLength) };
 }
 
 /** @throws {RangeError} If `workers` is not an integer from 1 to {@link WORKERS_MAX}. */
@@ -211,11 +196,24 @@ export function checkSegmentBytes(segmentBytes: number): number {
   return segmentBytes;
 }
 
+/** What is scanned of a file: it starts on the grid of mappings. @returns `undefined` for a stream. */
+function scannedSpan(
+  { byteLength, range }: PlanInput,
+): ByteRange | undefined {
+  if (byteLength === undefined) return undefined;
+  const end = Math.min(byteLength, range?.end ?? byteLength);
+  const start = Math.min(range?.start ?? 0, end);
+  return { start: start - start % GRANULE_BYTES, end };
+}
+
 /** The mode's default, smaller where it would leave workers without a segment. */
-function defaultSegmentBytes(input: PlanInput): number {
+function defaultSegmentBytes(
+  input: PlanInput,
+  scanBytes: number | undefined,
+): number {
   let segmentBytes = SEGMENT_BYTES_DEFAULT[input.io];
-  if (input.byteLength !== undefined) {
-    const share = input.byteLength / (2 * input.workers);
+  if (scanBytes !== undefined) {
+    const share = scanBytes / (2 * input.workers);
     while (segmentBytes > SEGMENT_BYTES_MIN && segmentBytes > share) {
       segmentBytes /= 2;
     }
@@ -235,44 +233,4 @@ function fitNeighbours(segmentBytes: number, input: PlanInput): number {
 /** Only a file that is read can be read on. */
 function aheadBytes({ fed, io, framing: { after } }: PlanInput): number {
   return fed || io === "map" || after <= AHEAD_BYTES_MAX ? after : AHEAD_BYTES;
-}
-
-function threadCount(
-  workers: number,
-  segmentCount: number | undefined,
-  laneCount: number,
-): number {
-  if (segmentCount === undefined) return workers;
-  return Math.max(1, Math.min(workers, segmentCount * (1 + laneCount)));
-}
-
-/** Few enough segments that the end of the file is shared out evenly, 16 MiB at most. */
-function claimCount(
-  segmentBytes: number,
-  segmentCount: number,
-  threads: number,
-): number {
-  const fair = Math.floor(segmentCount / (threads * 8));
-  return Math.max(1, Math.min(fair, Math.floor(CLAIM_BYTES / segmentBytes)));
-}
-
-function slotCount(
-  input: PlanInput,
-  threads: number,
-  segmentBytes: number,
-  segmentCount: number | undefined,
-  ring: boolean,
-): number {
-  if (!ring) return threads;
-  // Two for each thread, so that filling runs ahead of the lanes, and one for the feeder's look-ahead.
-  const flowing = 2 * threads + 1;
-  const wanted = input.io === "preload"
-    ? preloadSlots(segmentBytes, flowing)
-    : flowing;
-  return Math.max(1, Math.min(wanted, segmentCount ?? wanted));
-}
-
-function preloadSlots(segmentBytes: number, flowing: number): number {
-  const window = Math.min(PRELOAD_BYTES_MAX, ARENA_BYTES_MAX / 2);
-  return Math.max(flowing, Math.floor(window / segmentBytes));
 }

@@ -8,7 +8,7 @@
  */
 import type { Remote } from "comlink";
 import { wrap } from "./comlink.ts";
-import { ErrorCode, SabmapError } from "./errors.ts";
+import { type ByteRange, ErrorCode, SabmapError } from "./errors.ts";
 import type { ControlBlock } from "./memory/control_block.ts";
 import { platform } from "./platform/platform.ts";
 import { ownModuleUrl } from "./platform/own_modules.ts";
@@ -155,7 +155,8 @@ export interface WatchSetup {
   readonly stallMs: number;
   /** Workers that have not returned yet. */
   readonly running: ReadonlySet<number>;
-  readonly segmentBytes: number;
+  /** Where a segment lies in the file. */
+  rangeOf(segment: number): ByteRange;
   readonly file: string;
 }
 
@@ -215,12 +216,12 @@ function isHung(
 }
 
 function stallError(setup: WatchSetup, index: number): SabmapError {
-  const start = setup.control.lastSegment(index) * setup.segmentBytes;
+  const range = setup.rangeOf(setup.control.lastSegment(index));
   return new SabmapError(
     ErrorCode.WorkerCrashed,
     `worker ${index} made no progress for ${
       setup.stallMs / 1000
-    } s at offset ${start}`,
-    { file: setup.file, range: { start, end: start + setup.segmentBytes } },
+    } s at offset ${range.start}`,
+    { file: setup.file, range },
   );
 }

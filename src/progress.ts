@@ -33,18 +33,27 @@ export function reportProgress(setup: ProgressSetup): () => void {
 /** The last report of a run that has ended well: all bytes are done. */
 export function reportEnd(setup: ProgressSetup, byteLength: number): void {
   const elapsedMs = performance.now() - setup.startedAt;
-  setup.onProgress?.({ bytesDone: byteLength, byteLength, elapsedMs });
+  const bytesDone = scanBytes(setup.plan) ?? byteLength;
+  setup.onProgress?.({ bytesDone, byteLength: bytesDone, elapsedMs });
+}
+
+/** Bytes to scan: the file's, or those of the part that the run is over. */
+function scanBytes({ origin, end }: Plan): number | undefined {
+  return end === undefined ? undefined : end - origin;
 }
 
 /** Each segment counts once for each reader that must see it. */
 function readProgress({ plan, control, startedAt }: ProgressSetup): Progress {
   const segments = control.unitsDone / plan.readers;
+  const segmentBytes = plan.unitBytes === undefined
+    ? plan.segmentBytes
+    : (plan.byteLength ?? 0) / (plan.segmentCount ?? 1);
   return {
     bytesDone: Math.min(
-      segments * plan.segmentBytes,
-      plan.byteLength ?? Infinity,
+      Math.floor(segments * segmentBytes),
+      scanBytes(plan) ?? Infinity,
     ),
-    byteLength: plan.byteLength,
+    byteLength: scanBytes(plan),
     elapsedMs: performance.now() - startedAt,
   };
 }

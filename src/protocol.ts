@@ -9,10 +9,12 @@
  */
 import { transferHandlers } from "./comlink.ts";
 import type { RunEnd } from "./engine/job_steps.ts";
+import type { LeftFile, WholeFile } from "./engine/whole_files.ts";
 import { type ErrorCode, SabmapError } from "./errors.ts";
 import type { BuiltinJobName } from "./jobs/registry.ts";
 import type { JobDescription, Plan } from "./plan.ts";
 import type { FilePath } from "./platform/files.ts";
+import type { SharedTrace } from "./trace/span_ring.ts";
 
 /** Which job: a built-in one by name, or a module that exports one as default. */
 export type JobRef = { readonly builtin: BuiltinJobName } | {
@@ -39,12 +41,38 @@ export interface WorkerTask {
   /** Absent for a stream, which the coordinator feeds. */
   readonly source: FileSource | undefined;
   readonly path: string;
+  /** Where to write down what this thread does; absent unless a trace is asked for. */
+  readonly trace: SharedTrace | undefined;
   readonly job: JobRef;
   readonly options: unknown;
 }
 
+/** Whole files for one thread, one after the other (see engine/whole_files.ts). */
+export interface FilesTask {
+  /** The same for tasks of one call with the same job and options, which the thread gets ready once. */
+  readonly key: string;
+  readonly job: JobRef;
+  readonly options: unknown;
+  /** The compiled SIMD kernels; absent for the scalar backend. */
+  readonly kernels: WebAssembly.Module | undefined;
+  /** Cells of `FilesControl`. */
+  readonly control: SharedArrayBuffer;
+  readonly paths: readonly string[];
+  /** Files above this size are left. */
+  readonly bytesMax: number;
+}
+
+/** What became of a file of a {@link FilesTask}; `undefined` if the call was aborted. */
+export type FileOutcome =
+  | WholeFile
+  | LeftFile
+  | { readonly error: ThrownRecord }
+  | undefined;
+
 /** What a worker offers to the coordinator. */
 export interface WorkerApi {
+  /** Scans files. @returns As many outcomes as the task has paths. */
+  scanFiles(task: FilesTask): Promise<readonly FileOutcome[]>;
   /** Works until no segment is left. @returns The results of the lanes that this worker had, by name. */
   run(task: WorkerTask): Promise<Record<string, unknown>>;
   /** Returns at once: the thread is up. */
@@ -61,6 +89,8 @@ export interface SegmentPartial {
   readonly first: number;
   readonly count: number;
   readonly partial: unknown;
+  /** KiB that it counts as held until it is taken (streamed runs). */
+  readonly held?: number;
 }
 
 /** Message from a worker to the coordinator, beside Comlink's own. */
@@ -94,6 +124,9 @@ interface ErrorRecord {
   readonly range: { start: number; end: number } | undefined;
 }
 
+/** Anything that was thrown, as plain data. */
+export type ThrownRecord = ErrorRecord | { readonly value: unknown };
+
 const ERROR_CLASSES: Readonly<Record<string, ErrorConstructor>> = {
   Error,
   EvalError,
@@ -111,7 +144,7 @@ const CAUSES_MAX = 8;
 export function serializeError(
   error: unknown,
   depth = 0,
-): ErrorRecord | { readonly value: unknown } {
+): ThrownRecord {
   if (!(error instanceof Error)) return { value: cloneable(error) };
   const extra = error as Partial<SabmapError>;
   return {
@@ -138,9 +171,7 @@ function cloneable(value: unknown): unknown {
 }
 
 /** Makes the error again: same class where it is ours or a built-in one, same code, range and cause. */
-export function deserializeError(
-  record: ErrorRecord | { readonly value: unknown },
-): unknown {
+export function deserializeError(record: ThrownRecord): unknown {
   if ("value" in record) return record.value;
   const cause = record.cause === undefined
     ? undefined

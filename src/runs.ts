@@ -13,11 +13,12 @@ export type {
   RunOutcome,
   RunStats,
 } from "./options.ts";
+export type * from "./trace/types.ts";
 export { Engine, runJob } from "./engine.ts";
 export type { FilePath } from "./platform/files.ts";
 export type { PermissionName } from "./platform/permissions.ts";
 export type { JobRef } from "./protocol.ts";
-export { ALGORITHMS, parseAlgorithms } from "./digest/registry.ts";
+export { ALGORITHMS, parseAlgorithms } from "./digest/algorithms.ts";
 export { GENERATE_KINDS } from "./generate/kinds.ts";
 export type { GenerateKind } from "./generate/kinds.ts";
 export type {
@@ -26,3 +27,55 @@ export type {
   GenerateResult,
 } from "./generate/generate.ts";
 export * from "./operations.ts";
+export { findInFile } from "./find_in_file.ts";
+export type {
+  FileMatch,
+  FileMatches,
+  FindOptions,
+  MatchBatch,
+} from "./find_in_file.ts";
+export {
+  findPartBytes,
+  type FindPartBytesOptions,
+  type UploadParts,
+} from "./find_part_bytes.ts";
+export {
+  type FilesProgress,
+  hashFiles,
+  type HashFilesOptions,
+  type HashOutcome,
+  type HashRequest,
+  type HashTargets,
+} from "./hash_files.ts";
+export { benchFile, STRATEGY_TEXTS } from "./bench_file.ts";
+export type * from "./bench_file.ts";
+export { patchFile, recoverFile, undoPatch } from "./patch_file.ts";
+export type {
+  Addition,
+  ChangeOptions,
+  Durability,
+  Edit,
+  Expectation,
+  NumberType,
+  PatchOptions,
+  PatchPhase,
+  PatchProgress,
+  PatchResult,
+  RecoverOptions,
+  RecoverOutcome,
+  RecoverResult,
+  Replacement,
+  ShownEdit,
+} from "./patch_file.ts";
+export {
+  ExpressionError,
+  recordColumns,
+  recordRows,
+  recordStats,
+} from "./record_stats.ts";
+export type * from "./record_stats.ts";
+export type {
+  Blake3Parameters,
+  DigestParameters,
+} from "./digest/parameters.ts";
+export type { PartsInfo } from "./jobs/hash.ts";

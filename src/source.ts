@@ -19,6 +19,7 @@ import {
   readStream,
   statFile,
 } from "./platform/files.ts";
+import { noteHotJournal } from "./patch/hot_journal.ts";
 import type { FileSource } from "./protocol.ts";
 
 /** The path that stands for standard input. */
@@ -49,11 +50,13 @@ export interface Source {
  * What has no size to trust is a stream: pipes, devices, and files of `/proc`, which say 0 and have bytes.
  *
  * @param signal Ends the wait for a writer of a FIFO.
+ * @param onNote Hears of a patch of the file that was not finished.
  * @throws {SabmapError} With the errno's name; `EISDIR` for a directory.
  */
 export async function openSource(
   path: FilePath,
   signal: AbortSignal | undefined,
+  onNote?: (note: string) => void,
 ): Promise<Source> {
   if (path === STANDARD_INPUT) {
     return streamSource(STANDARD_INPUT_FD, path, () => {});
@@ -64,6 +67,7 @@ export async function openSource(
   }
   if (before.kind === "stream") return await openStream(path, signal);
   const fd = openFile(path, "read");
+  noteHotJournal(path, onNote);
   const status = statFile(fd, path);
   if (status.byteLength > 0) return fileSource(fd, path, status);
   return streamSource(fd, path, () => closeFile(fd, path));

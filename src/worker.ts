@@ -9,7 +9,7 @@ import { expose } from "./comlink.ts";
 import { Emitter } from "./engine/emitter.ts";
 import { type Filler, openFiller } from "./engine/fill.ts";
 import { JobHost } from "./engine/job_host.ts";
-import { scanLoop } from "./engine/scan_loop.ts";
+import { scanLoop, type ScanSetup } from "./engine/scan_loop.ts";
 import { type ImportModule, importModule, loadJob } from "./jobs/load.ts";
 import type { AnyJob } from "./job.ts";
 import { createKernels } from "./kernels/load.ts";
@@ -23,6 +23,7 @@ import {
   type WorkerApi,
   type WorkerTask,
 } from "./protocol.ts";
+import type { SharedTrace } from "./trace/span_ring.ts";
 
 /**
  * Serves a coordinator.
@@ -42,6 +43,11 @@ export function serve(
   const api: WorkerApi = {
     run: async (task) => await run(task, parent, await getJob(task.job)),
     ready: () => Promise.resolve(),
+    scanFiles: async (task) => {
+      await getJob(task.job);
+      const { scanFiles } = await import("./engine/file_batches.ts");
+      return scanFiles(task);
+    },
     describe: async (ref, options) => {
       const job = await getJob(ref);
       return await inOwnTask(() => host.describe(job, options));
@@ -68,6 +74,7 @@ async function run(
   const buffer = sharedBuffer(memory);
   const layout = new ArenaLayout(plan.shape);
   const control = layout.controlBlock(buffer);
+  const startedAt = performance.now();
   let filler: Filler | undefined;
   try {
     filler = task.source && await openFiller(plan, task.source, buffer);
@@ -87,7 +94,7 @@ async function run(
       scratch: layout.jobScratch(index),
       file: { path: task.path, byteLength: plan.byteLength },
     };
-    const setup = {
+    const plain = {
       plan,
       layout,
       control,
@@ -98,6 +105,9 @@ async function run(
       context,
       emitter,
     };
+    const setup = task.trace === undefined
+      ? plain
+      : await traced(plain, task.trace, startedAt);
     return "module" in task.job
       ? await inOwnTask(() => scanLoop(setup))
       : scanLoop(setup);
@@ -108,6 +118,17 @@ async function run(
   } finally {
     filler?.close();
   }
+}
+
+/** Loads what only traced runs need. */
+async function traced(
+  setup: ScanSetup,
+  trace: SharedTrace,
+  startedAt: number,
+): Promise<ScanSetup> {
+  const { SpanRing, tracedSetup } = await import("./trace/traced_setup.ts");
+  const ring = new SpanRing(trace, setup.context.index);
+  return tracedSetup(setup, ring, startedAt);
 }
 
 /**

@@ -3,7 +3,12 @@ import { expect, test } from "vitest";
 import { Emitter } from "../src/engine/emitter.ts";
 import { type ByteStream, feed } from "../src/engine/feed.ts";
 import { scanLoop } from "../src/engine/scan_loop.ts";
-import { defineJob, JOB_SCRATCH_BYTES, NO_FRAMING } from "../src/job.ts";
+import {
+  defineJob,
+  JOB_SCRATCH_BYTES,
+  NO_FRAMING,
+  SEGMENT_ALIGN_BYTES,
+} from "../src/job.ts";
 import { createKernels } from "../src/kernels/load.ts";
 import {
   ArenaLayout,
@@ -43,6 +48,8 @@ function makePlan(
     framing: NO_FRAMING,
     indexed: false,
     laneCount: 0,
+    parts: [],
+    alignBytes: SEGMENT_ALIGN_BYTES,
     scratchBytes: JOB_SCRATCH_BYTES,
     fed: changes.byteLength === undefined,
     inlineBytes: 0,

@@ -152,7 +152,7 @@ describe("wrong usage", () => {
     const outcome = await cli("hash", "--algo", "blake3,sha-265", "three");
     expectFailure(
       outcome,
-      /blake3, crc32, md5, sha1, sha256, sha512.*"sha-265".*did you mean "sha256"/,
+      /blake3, crc32, .*md5, sha1, sha256, sha512.*"sha-265".*did you mean "sha256"/,
     );
   });
 
@@ -162,7 +162,7 @@ describe("wrong usage", () => {
       /hsah: no such file or directory, and no command of that name \(did you mean "hash"\?\) \(ENOENT\)/,
     );
     // Commands that are planned do not exist yet.
-    for (const later of ["find", "records", "patch", "bench"]) {
+    for (const later of ["records", "patch", "bench"]) {
       expectFailure(
         await cli(later, "three"),
         new RegExp(`${later}: no such file or directory, and no command`),

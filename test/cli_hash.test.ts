@@ -147,14 +147,16 @@ describe("hash", () => {
         " space ",
         "*star",
         "(paren) = x",
+        "-dash",
         "ünï",
       ];
       for (const name of odd) write(name, name);
       for (const option of [[], ["--tag"]]) {
-        const theirs = await run(["sha256sum", ...option, ...odd], {
+        const theirs = await run(["sha256sum", ...option, "--", ...odd], {
           cwd: folder,
         });
-        const ours = await cli("hash", "--algo", "sha256", ...option, ...odd);
+        const args = ["--algo", "sha256", ...option, "--", ...odd];
+        const ours = await cli("hash", ...args);
         expect(ours.stdout).toBe(theirs.stdout);
       }
     },
@@ -348,11 +350,16 @@ describe("hash --check", () => {
     });
   });
 
-  test("the algorithm of a plain line is the one asked for, or the one of that length", async () => {
-    await shell("process hash --algo sha256 f64 > s");
-    expect((await cli("hash", "--check", "s")).stdout).toBe("f64: FAILED\n");
-    expect((await cli("hash", "--check", "s", "--algo", "sha256")).stdout).toBe(
-      "f64: OK\n",
+  test("the algorithm of a plain line is the one asked for, or one of that length", async () => {
+    await shell("process hash --algo sha256 f64 f65 > s");
+    for (const args of [[], ["--algo", "sha256"], ["--algo", "md5,sha256"]]) {
+      expect(await cli("hash", "--check", "s", ...args)).toMatchObject({
+        code: 0,
+        stdout: "f64: OK\nf65: OK\n",
+      });
+    }
+    expect((await cli("hash", "-c", "s", "--algo", "blake3")).stdout).toBe(
+      "f64: FAILED\nf65: FAILED\n",
     );
     expect((await cli("hash", "--check", "s", "--algo", "md5")).stderr).toMatch(
       /ERR_BAD_CHECK_FILE/,

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { ALGORITHMS } from "../src/mod.ts";
 import { UsageError } from "../src/cli/io.ts";
 import {
   decodeName,
@@ -11,12 +10,6 @@ import {
 } from "../src/cli/names.ts";
 import { checkCommonOptions, parseInteger } from "../src/cli/options.ts";
 import { parseOffset, parseSize } from "../src/cli/parse_size.ts";
-import {
-  LISTED_ALGORITHMS,
-  parseSumLine,
-  sumLine,
-  tagLine,
-} from "../src/cli/sum_lines.ts";
 import {
   showDuration,
   showPercent,
@@ -268,134 +261,6 @@ describe("showText()", () => {
     );
     expect(showText("\udcff\ud800")).toBe("\\xff\\u{d800}");
     expect(nameOnLine("a\nb\udcff")).toBe("a\\nb\udcff");
-  });
-});
-
-test("LISTED_ALGORITHMS are those of the library", () => {
-  expect(LISTED_ALGORITHMS).toEqual(ALGORITHMS);
-});
-
-const HEX64 = "0123456789abcdef".repeat(4);
-const HEX32 = "0123456789abcdef".repeat(2);
-
-describe("sumLine() and tagLine()", () => {
-  test("escape names as GNU's tools do", () => {
-    expect(sumLine("a b", "00")).toBe("00  a b\n");
-    expect(sumLine("a\nb\\c\r", "00")).toBe("\\00  a\\nb\\\\c\\r\n");
-    expect(tagLine("a", "sha256", "00")).toBe("SHA256 (a) = 00\n");
-    expect(tagLine("\\", "blake3", "00")).toBe("\\BLAKE3 (\\\\) = 00\n");
-  });
-});
-
-describe("parseSumLine()", () => {
-  test.each([
-    ["plain", `${HEX64}  a b`, {
-      file: "a b",
-      algorithm: "blake3",
-      digest: HEX64,
-    }],
-    ["binary", `${HEX32} *a`, { file: "a", algorithm: "md5", digest: HEX32 }],
-    ["reversed", `${HEX32} a`, { file: "a", algorithm: "md5", digest: HEX32 }],
-    ["a name with a leading space", `${HEX32}   a`, {
-      file: " a",
-      algorithm: "md5",
-      digest: HEX32,
-    }],
-    ["upper case", `${HEX32.toUpperCase()}  a`, {
-      file: "a",
-      algorithm: "md5",
-      digest: HEX32,
-    }],
-    ["tagged", `SHA256 (a (b) = c) = ${HEX64}`, {
-      file: "a (b) = c",
-      algorithm: "sha256",
-      digest: HEX64,
-    }],
-    ["OpenSSL", `SHA-256(a)= ${HEX64}`, {
-      file: "a",
-      algorithm: "sha256",
-      digest: HEX64,
-    }],
-    ["escaped", `\\${HEX32}  a\\nb\\\\n\\r`, {
-      file: "a\nb\\n\r",
-      algorithm: "md5",
-      digest: HEX32,
-    }],
-    ["escaped and tagged", `\\MD5 (\\\\) = ${HEX32}`, {
-      file: "\\",
-      algorithm: "md5",
-      digest: HEX32,
-    }],
-    ["CRLF", `${HEX32}  a\r`, { file: "a", algorithm: "md5", digest: HEX32 }],
-    ["leading blanks", ` \t${HEX32}  a`, {
-      file: "a",
-      algorithm: "md5",
-      digest: HEX32,
-    }],
-    ["a backslash that is no escape", `${HEX32}  a\\nb`, {
-      file: "a\\nb",
-      algorithm: "md5",
-      digest: HEX32,
-    }],
-  ])("reads a line: %s", (_, line, expected) => {
-    expect(parseSumLine(line, undefined)).toEqual(expected);
-  });
-
-  test.each([
-    "hello",
-    HEX64,
-    `${HEX64}a  x`,
-    `${HEX32.slice(1)}  a`,
-    `x${HEX32}  a`,
-    `SHA256 (a) = ${HEX32}`,
-    `SHA3-256 (a) = ${HEX64}`,
-    `SHA256 () = ${HEX64}`,
-    `\\${HEX32}  a\\tb`,
-    `\\${HEX32}  a\\`,
-    `\\\\${HEX32}  a`,
-  ])(
-    "refuses %j",
-    (line) => expect(parseSumLine(line, undefined)).toBeUndefined(),
-  );
-
-  test("passes over empty lines and comments", () => {
-    for (const line of ["", "\r", "# SHA256", "  "]) {
-      expect(parseSumLine(line, undefined)).toBe("empty");
-    }
-  });
-
-  test("takes plain lines for one of the algorithms asked for", () => {
-    expect(parseSumLine(`${HEX64}  a`, ["md5", "sha256"])).toMatchObject({
-      algorithm: "sha256",
-    });
-    expect(parseSumLine(`${HEX64}  a`, ["md5"])).toBeUndefined();
-    expect(parseSumLine(`BLAKE3 (a) = ${HEX64}`, ["sha256"])).toMatchObject({
-      algorithm: "blake3",
-    });
-  });
-
-  test("reads back what sumLine() and tagLine() write", () => {
-    for (
-      const file of [
-        "a",
-        " a ",
-        "*a",
-        "\\",
-        "\\n",
-        "a\nb",
-        "\r",
-        "(a) = b",
-        "\udcff",
-        "#a",
-      ]
-    ) {
-      const listed = { file, algorithm: "blake3", digest: HEX64 };
-      expect(parseSumLine(sumLine(file, HEX64).slice(0, -1), undefined))
-        .toEqual(listed);
-      expect(
-        parseSumLine(tagLine(file, "blake3", HEX64).slice(0, -1), undefined),
-      ).toEqual(listed);
-    }
   });
 });
 

@@ -94,3 +94,17 @@ test("ControlBlock keeps workers and slots on cache lines of their own", () => {
   expect(control.unitsDone).toBe(1);
   expect(control.filledBytes(0)).toBe(-1);
 });
+
+test("ControlBlock.claimGroup() gives each group of each part lane to one claimant", () => {
+  const buffer = new SharedArrayBuffer(controlBlockBytes(2, 3, 2));
+  const control = new ControlBlock(buffer, 0, 2, 3, 2);
+  control.reset(10);
+  expect(control.claimGroup(0, 1)).toBe(false);
+  expect(control.claimGroup(0, 0)).toBe(true);
+  expect(control.claimGroup(0, 0)).toBe(false);
+  expect([control.nextGroup(0), control.nextGroup(1)]).toEqual([1, 0]);
+  // Cells of other kinds are none of theirs.
+  control.publish(2, segment);
+  control.beat(1, 7);
+  expect([control.nextGroup(0), control.nextGroup(1)]).toEqual([1, 0]);
+});

@@ -1,31 +1,56 @@
 import { describe, expect, it } from "vitest";
 import {
   ALGORITHMS,
-  digestNamed,
   parseAlgorithms,
-} from "../src/digest/registry.ts";
+  SERIAL_ALGORITHMS,
+} from "../src/digest/algorithms.ts";
+import { digestNamed, REGISTERED } from "../src/digest/registry.ts";
 import { nearest } from "../src/digest/suggest.ts";
 
 describe("ALGORITHMS", () => {
   it("lists each digest under its own name", () => {
+    expect(ALGORITHMS).toEqual(REGISTERED);
     expect(ALGORITHMS.map((name) => digestNamed(name).name)).toEqual(
       ALGORITHMS,
     );
   });
 
-  it("holds parallel and serial ones", () => {
-    expect(ALGORITHMS.map((name) => [name, digestNamed(name).kind])).toEqual([
-      ["blake3", "parallel"],
-      ["crc32", "parallel"],
-      ["md5", "serial"],
-      ["sha1", "serial"],
-      ["sha256", "serial"],
-      ["sha512", "serial"],
-    ]);
+  it("holds parallel and serial ones, and those of parts", () => {
+    const ofKind = (kind: string) =>
+      ALGORITHMS.filter((name) => digestNamed(name).kind === kind).join(" ");
+    expect(ofKind("parallel")).toBe(
+      "blake3 crc32 crc32c crc64nvme crc64xz adler32 btv2",
+    );
+    expect(ofKind("serial")).toBe(SERIAL_ALGORITHMS.join(" "));
+    expect(ofKind("serial")).toBe("md5 sha1 sha256 sha512 xxh64 xxh3");
+    expect(ofKind("parted")).toBe(
+      "s3-etag s3-sha256 s3-sha1 s3-crc32 s3-crc32c glacier dropbox",
+    );
+  });
+});
+
+describe("digestNamed()", () => {
+  it("gives digests their parameters", () => {
+    const partBytesOf = (name: string, partBytes?: number) => {
+      const digest = digestNamed(name, { partBytes });
+      return digest.kind === "parted" ? digest.partBytes : undefined;
+    };
+    expect(partBytesOf("s3-etag")).toBe(8 * 1024 ** 2);
+    expect(partBytesOf("s3-etag", 5)).toBe(5);
+    expect(partBytesOf("glacier", 5)).toBe(1024 ** 2);
+    expect(partBytesOf("dropbox", 5)).toBe(4 * 1024 ** 2);
   });
 });
 
 describe("parseAlgorithms()", () => {
+  it('takes "all" for every algorithm', () => {
+    expect(parseAlgorithms(["all"])).toEqual(ALGORITHMS);
+    expect(parseAlgorithms(["md5", "all"])).toEqual([
+      "md5",
+      ...ALGORITHMS.filter((name) => name !== "md5"),
+    ]);
+  });
+
   it("keeps the order and drops repetitions", () => {
     expect(parseAlgorithms(["sha256", "blake3", "sha256"])).toEqual([
       "sha256",
@@ -36,8 +61,9 @@ describe("parseAlgorithms()", () => {
   it("names what is known and what may have been meant", () => {
     expect(() => parseAlgorithms(["blake3", "SHA-265"])).toThrow(
       new RangeError(
-        "Cannot hash as the algorithm must be one of blake3, crc32, md5, sha1, sha256, sha512: " +
-          'received "SHA-265" (did you mean "sha256"?)',
+        `Cannot hash as the algorithm must be one of ${
+          ALGORITHMS.join(", ")
+        }, or all: received "SHA-265" (did you mean "sha256"?)`,
       ),
     );
   });
@@ -77,11 +103,17 @@ describe("nearest()", () => {
     ["bl", "blake3"],
     ["md4", "md5"],
     ["sah1", "sha1"],
+    ["S3 ETag", "s3-etag"],
+    ["s3", "s3-etag"],
+    ["crc64", "crc64nvme"],
+    ["CRC-32C", "crc32c"],
+    ["xxh", "xxh64"],
+    ["glaicer", "glacier"],
   ])("finds what %j was meant to be", (typed, expected) => {
     expect(nearest(typed, ALGORITHMS)).toBe(expected);
   });
 
-  it.each(["", "x", "xxh128", "quite another thing", "a".repeat(100_000)])(
+  it.each(["", "q", "xxh128", "quite another thing", "a".repeat(100_000)])(
     "finds nothing near %j",
     (typed) => {
       expect(nearest(typed, ALGORITHMS)).toBeUndefined();

@@ -8,7 +8,7 @@
  * @module
  */
 import { SegmentView } from "../src/engine/segment_view.ts";
-import type { AnyJob, RangeView, WorkerContext } from "../src/job.ts";
+import type { AnyJob, PartLane, RangeView, WorkerContext } from "../src/job.ts";
 import { JOB_SCRATCH_BYTES } from "../src/job.ts";
 import {
   KERNEL_SCRATCH_BYTES,
@@ -144,7 +144,10 @@ export class JobDriver {
     const file = { path: "test", byteLength: input.length };
     const random = seededRandom(drive.seed);
     const partials = this.#scanAll(job, input, options, { ...drive, random });
-    const lanes = this.#runLanes(job, input, options, drive);
+    const lanes = {
+      ...this.#runLanes(job, input, options, drive),
+      ...this.#runPartLanes(job, input, options, { ...drive, random }),
+    };
     return job.finish(mergeAll(job, partials, random), file, lanes, options);
   }
 
@@ -171,6 +174,54 @@ export class JobDriver {
       partials[index] = structuredClone(job.scan(range, states[worker]));
     }
     return partials;
+  }
+
+  /** Parts come to two workers in any order, each in pieces of up to a segment. */
+  #runPartLanes(
+    job: AnyJob,
+    input: Uint8Array,
+    options: unknown,
+    { segmentBytes, random }: DriveOptions & { random: () => number },
+  ): Record<string, unknown> {
+    const results: Record<string, Uint8Array> = {};
+    for (const lane of job.partLanes?.(options) ?? []) {
+      const { name, partBytes, resultBytes } = lane;
+      const states = [0, 1].map((index) =>
+        lane.start(this.context(index, input.length))
+      );
+      const count = Math.ceil(input.length / partBytes);
+      const joined = new Uint8Array(count * resultBytes);
+      for (const part of shuffled(count, random)) {
+        const worker = Math.floor(random() * WORKERS);
+        const bytes = input.subarray(part * partBytes, (part + 1) * partBytes);
+        const pieces: Uint8Array[] = [];
+        for (let at = 0; at < bytes.length;) {
+          const piece = bytes.subarray(at, at + 1 + random() * segmentBytes);
+          pieces.push(piece);
+          at += piece.length;
+        }
+        const result = this.#runPart(lane, pieces, states[worker], worker);
+        joined.set(result, part * resultBytes);
+      }
+      results[name] = joined;
+    }
+    return results;
+  }
+
+  #runPart(
+    lane: PartLane<unknown>,
+    pieces: readonly Uint8Array[],
+    state: unknown,
+    worker: number,
+  ): Uint8Array {
+    const [first] = pieces;
+    if (pieces.length === 1 && first !== undefined && lane.whole) {
+      return lane.whole(this.place(first, 0, worker), state);
+    }
+    for (const piece of pieces) {
+      lane.update(this.place(piece, 0, worker), state);
+    }
+    return lane.end(state);
   }
 
   #runLanes(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { countJob, type CountJobResult } from "../src/jobs/count.ts";
-import { loadBuiltinJob } from "../src/jobs/registry.ts";
+import { importBuiltinJob, loadedJob } from "../src/jobs/registry.ts";
 import { scratchTaker } from "../src/jobs/scratch.ts";
 import { JobDriver, seededBytes } from "./job_driver.ts";
 import * as reference from "./reference.ts";
@@ -26,9 +26,10 @@ describe("countJob", () => {
   );
 });
 
-describe("loadBuiltinJob()", () => {
-  it.each(["count", "hash", "profile"] as const)("finds %s", (name) => {
-    expect(loadBuiltinJob(name).name).toBe(name);
+describe("importBuiltinJob()", () => {
+  it.each(["count", "hash", "profile"] as const)("finds %s", async (name) => {
+    expect((await importBuiltinJob(name)).name).toBe(name);
+    expect(loadedJob(name).name).toBe(name);
   });
 });
 

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CRC32_POLYNOMIAL } from "../src/digest/crc32.ts";
 import { toHex } from "../src/digest/hex.ts";
-import { ALGORITHMS } from "../src/digest/registry.ts";
+import { ALGORITHMS } from "../src/digest/algorithms.ts";
 import { hashJob, type HashJobResult } from "../src/jobs/hash.ts";
 import { JobDriver, seededBytes } from "./job_driver.ts";
 import * as reference from "./reference.ts";
@@ -26,17 +26,34 @@ function hash(
 
 describe("hashJob", () => {
   it("gives the digests of nothing", () => {
+    const sha256 =
+      "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     expect(hash(new Uint8Array(0), ALGORITHMS).digests).toEqual({
       blake3:
         "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262",
       crc32: "00000000",
+      crc32c: "00000000",
+      crc64nvme: "0000000000000000",
+      crc64xz: "0000000000000000",
+      adler32: "00000001",
       md5: "d41d8cd98f00b204e9800998ecf8427e",
       sha1: "da39a3ee5e6b4b0d3255bfef95601890afd80709",
-      sha256:
-        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+      sha256,
       sha512:
         "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce" +
         "47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e",
+      xxh64: "ef46db3751d8e999",
+      xxh3: "2d06800538d394c2",
+      // Hashes of the hash of nothing.
+      "s3-etag": "59adb24ef3cdbe0297f05b395827453f-1",
+      "s3-sha256":
+        "5df6e0e2761359d30a8275058e299fcc0381534545f55cf43e41983f5d4c9456-1",
+      "s3-sha1": "be1bdec0aa74b4dcb079943e70528096cca985f8-1",
+      "s3-crc32": "2144df1c-1",
+      "s3-crc32c": "48674bc7-1",
+      glacier: sha256,
+      dropbox: sha256,
+      btv2: "0".repeat(64),
     });
   });
 

@@ -6,7 +6,7 @@ import { countFile, hashFile, profileFile } from "../src/operations.ts";
 import { removeFolder, seededBytes, temporaryFolder } from "./temporary.ts";
 import * as reference from "./reference.ts";
 import { toHex } from "../src/digest/hex.ts";
-import { ALGORITHMS } from "../src/digest/registry.ts";
+import { ALGORITHMS } from "../src/digest/algorithms.ts";
 
 const folder = temporaryFolder();
 const path = join(folder, "some bytes");

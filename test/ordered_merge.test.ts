@@ -60,3 +60,17 @@ test("Emitter.add() merges neighbours and sends the rest apart", () => {
   emitter.flush();
   expect(sent).toEqual([partial(0, 3), partial(5, 3), partial(3, 1)]);
 });
+
+test("OrderedMerge.finish() throws what merge threw, also if more came behind it", () => {
+  const failing = {
+    ...JOB,
+    merge: () => {
+      throw new RangeError("no");
+    },
+  };
+  const merge = new OrderedMerge(failing);
+  merge.accept(partial(0, 1));
+  expect(() => merge.accept(partial(1, 1))).toThrow(RangeError);
+  merge.accept(partial(2, 1));
+  expect(() => merge.finish(3)).toThrow(RangeError);
+});

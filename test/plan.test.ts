@@ -1,13 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { JOB_SCRATCH_BYTES } from "../src/job.ts";
+import { JOB_SCRATCH_BYTES, SEGMENT_ALIGN_BYTES } from "../src/job.ts";
 import { ArenaLayout, GRANULE_BYTES } from "../src/memory/arena.ts";
-import {
-  countSegments,
-  type PlanInput,
-  planRun,
-  segmentRange,
-} from "../src/plan.ts";
+import { type PlanInput, planRun } from "../src/plan.ts";
+import { countSegments, segmentRange } from "../src/plan/segments.ts";
 
 const MIB = 1024 ** 2;
 
@@ -20,6 +16,8 @@ function input(changes: Partial<PlanInput>): PlanInput {
     framing: { before: 0, after: 0 },
     indexed: false,
     laneCount: 0,
+    parts: [],
+    alignBytes: SEGMENT_ALIGN_BYTES,
     scratchBytes: JOB_SCRATCH_BYTES,
     fed: "byteLength" in changes && changes.byteLength === undefined,
     inlineBytes: 0,
@@ -36,13 +34,15 @@ test("countSegments() and segmentRange() cover a file without gap or overlap", (
       const segmentBytes = 2 ** power;
       const count = countSegments({ start: 0, end: byteLength }, segmentBytes);
       if (byteLength === 0) return count === 0;
-      const last = segmentRange(count - 1, segmentBytes, byteLength);
-      const first = segmentRange(0, segmentBytes, byteLength);
-      const middle = segmentRange(
-        Math.floor(count / 2),
+      const cut = {
         segmentBytes,
-        byteLength,
-      );
+        unitBytes: undefined,
+        origin: 0,
+        end: byteLength,
+      };
+      const last = segmentRange(count - 1, cut);
+      const first = segmentRange(0, cut);
+      const middle = segmentRange(Math.floor(count / 2), cut);
       return first.start === 0 && last.end === byteLength &&
         last.end > last.start &&
         last.end - last.start <= segmentBytes &&

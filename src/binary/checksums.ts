@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { nativeCrc32 } from "../digest/crc32.ts";
+import { nativeCrc32 } from "../digest/native_crc32.ts";
 import { nearest } from "../digest/suggest.ts";
 import { checkBytes, type Checksum, crc, type CrcParameters } from "./crc.ts";
 import {

@@ -3,15 +3,19 @@
  *
  * @module
  */
-import type { HashResult, RunOptions } from "../runs.ts";
+import type { Engine, HashOutcome } from "../runs.ts";
+import { CheckedFiles, type MalformedLines } from "./checked_files.ts";
 import { failureCode, failureLine, isFatal } from "./failure.ts";
+import type { HashCommand } from "./hash_request.ts";
 import { type CliIo, Exit, UsageError } from "./io.ts";
-import { readChunks, readLines } from "./list_file.ts";
-import { toPath } from "./names.ts";
-import type { CommonOptions } from "./options.ts";
+import { LineWriter } from "./line_writer.ts";
+import { showText } from "./names.ts";
+import { otherDigests } from "./other_digests.ts";
 import { painter } from "./paint.ts";
-import { type CommandContext, withEngine, withProgress } from "./run.ts";
-import { escapeName, type ListedDigest, parseSumLine } from "./sum_lines.ts";
+import type { ListedDigest } from "./sum_lines.ts";
+import { runOptions } from "./run.ts";
+import { TotalProgress } from "./total_progress.ts";
+import { matchOf, verdictLine } from "./verdict.ts";
 
 /** Why a file that could be read does not pass; what cannot be read has an error code instead. */
 const MISMATCH = "mismatch";
@@ -20,203 +24,258 @@ const MISMATCH = "mismatch";
 interface Tally {
   wellFormed: number;
   malformed: number;
+  missing: number;
   unreadable: number;
   mismatched: number;
+  matched: number;
 }
 
 /**
  * Checks the files that lists name.
  *
  * @param lists Names of lists, at least one; `"-"` is standard input.
- * @param algorithms What lines without a tag may be; all if `undefined`.
  * @returns The exit code: 1 if a file does not match or cannot be read, or a list holds no
  * digests; 2 if a list cannot be read.
  * @throws {UsageError} If there are no lists.
  */
 export async function checkLists(
   lists: readonly string[],
-  algorithms: readonly string[] | undefined,
+  command: HashCommand,
   io: CliIo,
-  options: CommonOptions,
 ): Promise<number> {
   if (lists.length === 0) {
     throw new UsageError('missing list to check (use "-" for standard input)');
   }
-  // How many files there are is not known before the lists have been read.
-  return await withEngine(Infinity, io, options, async (context) => {
+  const { Engine } = await import("../runs.ts");
+  const engine = new Engine();
+  try {
     let code: number = Exit.Done;
     for (const list of lists) {
-      code = Math.max(code, await checkList(list, algorithms, context));
+      const check = new ListCheck(list, command, io, engine);
+      code = Math.max(code, await check.run());
     }
     return code;
-  });
+  } finally {
+    await engine.close();
+  }
 }
 
-async function checkList(
-  list: string,
-  algorithms: readonly string[] | undefined,
-  context: CommandContext,
-): Promise<number> {
-  const { io } = context;
-  const tally: Tally = {
+/** The check of one list. */
+class ListCheck {
+  readonly #list: string;
+  readonly #command: HashCommand;
+  readonly #io: CliIo;
+  readonly #engine: Engine;
+  readonly #output: LineWriter;
+  readonly #files: CheckedFiles;
+  readonly #progress: TotalProgress | undefined;
+  readonly #tally: Tally = {
     wellFormed: 0,
     malformed: 0,
+    missing: 0,
     unreadable: 0,
     mismatched: 0,
+    matched: 0,
   };
-  try {
-    for await (
-      const group of sameFile(readDigests(list, algorithms, io, tally))
-    ) {
-      await checkFile(group, context, tally);
-    }
-  } catch (error) {
-    if (isFatal(error, io)) throw error;
-    await io.stderr.write(failureLine(error, io, list));
-    return Exit.Failure;
-  }
-  return await summarize(list, tally, io);
-}
 
-async function* readDigests(
-  list: string,
-  algorithms: readonly string[] | undefined,
-  io: CliIo,
-  tally: Tally,
-): AsyncGenerator<ListedDigest> {
-  const chunks = list === "-" ? io.readStdin() : readChunks(toPath(list));
-  let isFirst = true;
-  for await (const line of readLines(chunks)) {
-    // Editors on Windows put a byte order mark in front.
-    const text = isFirst ? line?.replace(/^\ufeff/, "") : line;
-    isFirst = false;
-    const found = text === undefined
-      ? undefined
-      : parseSumLine(text, algorithms);
-    if (found === "empty") continue;
-    if (found === undefined) {
-      tally.malformed++;
-      continue;
-    }
-    tally.wellFormed++;
-    yield found;
-  }
-}
-
-/** Gathers neighbouring lines about one file, so that it is read once for all its algorithms. */
-async function* sameFile(
-  digests: AsyncIterable<ListedDigest>,
-): AsyncGenerator<ListedDigest[]> {
-  let group: ListedDigest[] = [];
-  for await (const listed of digests) {
-    if (group.length > 0 && group[0]?.file !== listed.file) {
-      yield group;
-      group = [];
-    }
-    group.push(listed);
-  }
-  if (group.length > 0) yield group;
-}
-
-async function checkFile(
-  group: readonly ListedDigest[],
-  context: CommandContext,
-  tally: Tally,
-): Promise<void> {
-  const { file } = group[0] ?? { file: "" };
-  const { hashFile } = await import("../runs.ts");
-  const algorithms = [...new Set(group.map(({ algorithm }) => algorithm))];
-  let digests: Readonly<Record<string, string>> = {};
-  let failure: string | undefined;
-  try {
-    const call = (options: RunOptions): Promise<HashResult> =>
-      hashFile(toPath(file), { ...options, algorithms });
-    ({ digests } = await withProgress(context, call));
-  } catch (error) {
-    if (isFatal(error, context.io)) throw error;
-    await context.io.stderr.write(failureLine(error, context.io, file));
-    failure = failureCode(error);
-  }
-  for (const listed of group) {
-    const mismatch = digests[listed.algorithm] === listed.digest
-      ? undefined
-      : MISMATCH;
-    await printOutcome(listed, failure ?? mismatch, context, tally);
-  }
-}
-
-/** @param reason Why the file does not pass; `undefined` if it does. */
-async function printOutcome(
-  { file, algorithm }: ListedDigest,
-  reason: string | undefined,
-  { io, options }: CommandContext,
-  tally: Tally,
-): Promise<void> {
-  if (reason === MISMATCH) tally.mismatched++;
-  else if (reason !== undefined) tally.unreadable++;
-  if (reason === undefined && options.quiet) return;
-  const ok = reason === undefined;
-  if (options.json) {
-    await io.stdout.write(
-      `${JSON.stringify({ file, algorithm, ok, reason })}\n`,
+  constructor(list: string, command: HashCommand, io: CliIo, engine: Engine) {
+    this.#list = list;
+    this.#command = command;
+    this.#io = io;
+    this.#engine = engine;
+    this.#files = new CheckedFiles(list, command, io);
+    this.#progress = TotalProgress.for(
+      io,
+      command.options,
+      list === "-" ? undefined : () => this.#files.find(),
     );
-    return;
+    this.#output = new LineWriter(io.stdout, () => this.#progress?.pause());
   }
-  const paint = painter(io, options);
-  const verdict = ok
-    ? "OK"
-    : paint.red(reason === MISMATCH ? "FAILED" : "FAILED open or read");
-  // As sha256sum: other names that a list escapes do not break the line.
-  const name = file.includes("\n") ? `\\${escapeName(file)}` : file;
-  await io.stdout.write(`${name}: ${verdict}\n`);
-}
 
-/** Tells on standard error what was wrong with a list. @returns The exit code. */
-async function summarize(
-  list: string,
-  tally: Tally,
-  io: CliIo,
-): Promise<number> {
-  if (tally.wellFormed === 0) {
-    const error = Object.assign(
-      new Error("no properly formatted digest lines found"),
-      {
-        code: "ERR_BAD_CHECK_FILE",
-      },
+  /** @returns The exit code of this list. */
+  async run(): Promise<number> {
+    try {
+      await this.#checkFiles();
+    } catch (error) {
+      if (isFatal(error, this.#io)) throw error;
+      await this.#tell(failureLine(error, this.#io, this.#list));
+      return Exit.Failure;
+    } finally {
+      this.#progress?.end();
+    }
+    await this.#output.flush();
+    return await this.#summarize();
+  }
+
+  async #checkFiles(): Promise<void> {
+    const { hashFiles } = await import("../runs.ts");
+    const { options, parameters } = this.#command;
+    const outcomes = hashFiles(this.#files.requests(), {
+      ...parameters,
+      ...runOptions(this.#io, options),
+      engine: this.#engine,
+      onProgress: this.#progress && ((now) => this.#progress?.show(now)),
+    });
+    for await (const outcome of outcomes) {
+      await this.#checkFile(await this.#nextGroup(), outcome);
+    }
+    await this.#nextGroup();
+  }
+
+  /** Tells of the malformed lines in front of the next file, or of the end. @returns The lines about that file. */
+  async #nextGroup(): Promise<readonly ListedDigest[]> {
+    for (;;) {
+      const next = this.#files.next();
+      if (next === undefined) return [];
+      if ("group" in next) return next.group;
+      await this.#countMalformed(next);
+    }
+  }
+
+  async #countMalformed({ first, last }: MalformedLines): Promise<void> {
+    this.#tally.malformed += last - first + 1;
+    if (!this.#command.raw.warn) return;
+    for (let number = first; number <= last; number++) {
+      const where = `${showText(this.#list)}: ${number}`;
+      await this.#tell(
+        `process: ${where}: improperly formatted digest line\n`,
+      );
+    }
+  }
+
+  async #checkFile(
+    group: readonly ListedDigest[],
+    { result, error }: HashOutcome,
+  ): Promise<void> {
+    const { file } = group[0] ?? { file: "" };
+    this.#tally.wellFormed += group.length;
+    try {
+      if (result === undefined) throw error;
+      const digests = await this.#allDigests(group, result.digests);
+      for (const listed of group) {
+        const algorithm = matchOf(listed, digests);
+        if (algorithm !== undefined) this.#files.confirm(listed, algorithm);
+        await this.#printOutcome(listed, algorithm, MISMATCH);
+      }
+    } catch (failure) {
+      if (isFatal(failure, this.#io)) throw failure;
+      await this.#fail(file, group, failure);
+    } finally {
+      this.#files.settle();
+    }
+  }
+
+  /** The digests that were computed, and others where these do not match. */
+  async #allDigests(
+    group: readonly ListedDigest[],
+    digests: Readonly<Record<string, string>>,
+  ): Promise<Readonly<Record<string, readonly string[]>>> {
+    const all = Object.fromEntries(
+      Object.entries(digests).map(([name, digest]) => [name, [digest]]),
     );
-    await io.stderr.write(failureLine(error, io, list));
+    const open = group.filter((listed) => matchOf(listed, all) === undefined);
+    if (open.length === 0) return all;
+    const more = await otherDigests(open, all, this.#command, {
+      io: this.#io,
+      engine: this.#engine,
+    });
+    return { ...all, ...more };
+  }
+
+  async #fail(
+    file: string,
+    group: readonly ListedDigest[],
+    error: unknown,
+  ): Promise<void> {
+    const code = failureCode(error);
+    if (this.#command.raw.ignoreMissing && code === "ENOENT") {
+      this.#tally.missing += group.length;
+      return;
+    }
+    await this.#tell(failureLine(error, this.#io, file));
+    for (const listed of group) {
+      await this.#printOutcome(listed, undefined, code);
+    }
+  }
+
+  /**
+   * @param algorithm Whose digest it is; `undefined` if the file does not pass.
+   * @param reason Why it does not, if it does not.
+   */
+  async #printOutcome(
+    { file, algorithms: [first] }: ListedDigest,
+    algorithm: string | undefined,
+    reason: string,
+  ): Promise<void> {
+    const { options, raw } = this.#command;
+    const ok = algorithm !== undefined;
+    if (ok) this.#tally.matched++;
+    else if (reason === MISMATCH) this.#tally.mismatched++;
+    else this.#tally.unreadable++;
+    if (raw.status || (ok && options.quiet)) return;
+    if (options.json) {
+      const verdict = ok ? { ok } : { ok, reason };
+      const line = { file, algorithm: algorithm ?? first, ...verdict };
+      return await this.#output.add(`${JSON.stringify(line)}\n`);
+    }
+    const paint = painter(this.#io, options);
+    const verdict = ok
+      ? "OK"
+      : paint.red(reason === MISMATCH ? "FAILED" : "FAILED open or read");
+    await this.#output.add(verdictLine(file, verdict));
+  }
+
+  /** Writes to standard error, behind what was printed before. */
+  async #tell(line: string): Promise<void> {
+    await this.#output.flush();
+    this.#progress?.pause();
+    await this.#io.stderr.write(line);
+  }
+
+  /** Tells on standard error what was wrong with the list. @returns The exit code. */
+  async #summarize(): Promise<number> {
+    const { raw } = this.#command;
+    const { wellFormed, malformed, missing, unreadable, mismatched, matched } =
+      this.#tally;
+    if (wellFormed === 0) {
+      return await this.#refuse("no properly formatted digest lines found");
+    }
+    await this.#warn(malformed, "line is", "lines are", "improperly formatted");
+    await this.#warn(
+      unreadable,
+      "listed file",
+      "listed files",
+      "could not be read",
+    );
+    await this.#warn(
+      mismatched,
+      "computed checksum",
+      "computed checksums",
+      "did NOT match",
+    );
+    if (missing > 0 && matched + mismatched + unreadable === 0) {
+      return await this.#refuse("no file was verified");
+    }
+    const isBad = unreadable + mismatched > 0 ||
+      (raw.strict === true && malformed > 0);
+    return isBad ? Exit.Negative : Exit.Done;
+  }
+
+  async #refuse(message: string): Promise<number> {
+    const code = "ERR_BAD_CHECK_FILE";
+    const error = Object.assign(new Error(message), { code });
+    await this.#tell(failureLine(error, this.#io, this.#list));
     return Exit.Negative;
   }
-  await warn(
-    io,
-    tally.malformed,
-    "line is improperly formatted",
-    "lines are improperly formatted",
-  );
-  await warn(
-    io,
-    tally.unreadable,
-    "listed file could not be read",
-    "listed files could not be read",
-  );
-  await warn(
-    io,
-    tally.mismatched,
-    "computed checksum did NOT match",
-    "computed checksums did NOT match",
-  );
-  return tally.unreadable + tally.mismatched > 0 ? Exit.Negative : Exit.Done;
-}
 
-async function warn(
-  io: CliIo,
-  count: number,
-  one: string,
-  many: string,
-): Promise<void> {
-  if (count > 0) {
-    await io.stderr.write(
-      `process: WARNING: ${count} ${count === 1 ? one : many}\n`,
-    );
+  async #warn(
+    count: number,
+    one: string,
+    many: string,
+    what: string,
+  ): Promise<void> {
+    if (count === 0 || this.#command.raw.status) return;
+    const subject = count === 1 ? one : many;
+    await this.#tell(`process: WARNING: ${count} ${subject} ${what}\n`);
   }
 }

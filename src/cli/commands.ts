@@ -35,16 +35,41 @@ const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map([
     load: () => import("./hash.ts"),
   }],
   ["count", {
-    summary: "count the lines of files",
+    summary: "count the lines of files, or how often patterns occur",
     load: () => import("./count.ts"),
+  }],
+  ["find", {
+    summary: "print where patterns occur in files",
+    load: () => import("./find.ts"),
+  }],
+  ["records", {
+    summary: "select, count, add up and group the records of a file",
+    load: () => import("./records.ts"),
   }],
   ["run", {
     summary: "run a job of your own over files",
     load: () => import("./run_job.ts"),
   }],
+  ["patch", {
+    summary: "change bytes of a file: all of them, or none",
+    load: () => import("./patch.ts"),
+  }],
+  ["undo", {
+    summary: "take back the last patch that was kept",
+    load: () => import("./undo.ts"),
+  }],
+  ["recover", {
+    summary: "finish, or take back, a patch that a crash interrupted",
+    load: () => import("./recover.ts"),
+  }],
   ["hexdump", {
     summary: "show a file in hexadecimal, or turn a dump back into bytes",
     load: () => import("./hexdump.ts"),
+  }],
+  ["bench", {
+    summary:
+      "measure on a file what ways of reading cost, with how many workers",
+    load: () => import("./bench.ts"),
   }],
   ["generate", {
     summary: "make a file to try things on",

@@ -4,40 +4,73 @@
  * @module
  */
 import type { Command } from "commander";
-import type { CliIo } from "./io.ts";
+import type { CountOptions } from "../runs.ts";
+import { type CliIo, UsageError } from "./io.ts";
 import { nameOnLine, toPath } from "./names.ts";
 import { checkCommonOptions, type RawCommonOptions } from "./options.ts";
+import {
+  addPatternOption,
+  addSearchOptions,
+  checkPatterns,
+  checkRange,
+  type RawPatternOptions,
+  toPatterns,
+} from "./patterns.ts";
 import { forEachFile, withProgress } from "./run.ts";
+
+interface RawCountOptions extends RawCommonOptions, RawPatternOptions {}
 
 /** Declares arguments, options and help. */
 export function configure(command: Command): void {
   command
     .usage("[options] FILE...")
-    .description("Counts the lines of files, as wc -l does: newlines, that is.")
-    .argument("[files...]", 'files to count; "-" is standard input')
-    .addHelpText(
-      "after",
-      `
+    .description(
+      "Counts the lines of files, as wc -l does: newlines, that is. Or how often patterns occur.",
+    )
+    .argument(
+      "[files...]",
+      'files to count; "-" is standard input',
+    );
+  addPatternOption(
+    command,
+    "--match <text>",
+    "count this text instead of lines; repeatable",
+    false,
+  );
+  addPatternOption(
+    command,
+    "--hex <bytes>",
+    'count these bytes, such as "DE AD ?? 4?"; repeatable',
+    true,
+  );
+  addSearchOptions(command);
+  command.addHelpText(
+    "after",
+    `
+Matches are counted as process find finds them: from the left, without overlaps.
+
 Examples:
   process count big.log
   process count --json logs/*.log
+  process count --match error --match warning --ignore-case big.log
   zcat big.log.gz | process count -`,
-    );
+  );
 }
 
 /** Counts and prints. */
 export async function run(
   names: readonly string[],
-  raw: RawCommonOptions,
+  raw: RawCountOptions,
   io: CliIo,
 ): Promise<number> {
   const options = checkCommonOptions(raw);
+  const search = await checkSearch(raw);
   let total = 0;
   const code = await forEachFile(names, io, options, async (name, context) => {
     const { countFile } = await import("../runs.ts");
     const { count } = await withProgress(
       context,
-      (runOptions) => countFile(toPath(name), runOptions),
+      (runOptions) => countFile(toPath(name), { ...runOptions, ...search }),
     );
     total += count;
     await io.stdout.write(
@@ -50,6 +83,23 @@ export async function run(
     await io.stdout.write(`${total} total\n`);
   }
   return code;
+}
+
+async function checkSearch(raw: RawCountOptions): Promise<CountOptions> {
+  const { patterns, ignoreCase = false, overlapping = false } = raw;
+  if (patterns !== undefined) {
+    const match = toPatterns(patterns, ignoreCase);
+    await checkPatterns(match);
+    return { match, ignoreCase, overlapping, ...checkRange(raw) };
+  }
+  for (const name of ["ignoreCase", "overlapping", "start", "end"] as const) {
+    if (raw[name] === undefined) continue;
+    const flag = name === "ignoreCase" ? "ignore-case" : name;
+    throw new UsageError(
+      `Cannot use --${flag} to count lines; it needs --match or --hex`,
+    );
+  }
+  return {};
 }
 
 function countLine(count: number, name: string): string {

@@ -14,7 +14,7 @@ import {
   type RawCommonOptions,
 } from "./options.ts";
 import { parseOffset } from "./parse_size.ts";
-import { forEachFile } from "./run.ts";
+import { forEachFile, runOptions } from "./run.ts";
 
 interface RawHexdumpOptions extends RawCommonOptions {
   readonly start?: string;
@@ -67,10 +67,13 @@ export async function run(
       "Cannot use --json with hexdump, whose output is text",
     );
   }
+  const { noteHotJournal } = await import("../patch/hot_journal.ts");
   const pieces = raw.revert
     ? await reverting(raw, io, options)
     : await dumping(raw, io);
   return await forEachFile(operands, io, options, async (name) => {
+    const { onNote } = runOptions(io, options);
+    if (name !== "-") noteHotJournal(toPath(name), onNote);
     for await (const piece of pieces(name)) {
       if (piece.length > 0) await io.stdout.write(piece);
       // Output that is taken at once never lets the event loop turn, and signals come only there.

@@ -10,6 +10,7 @@ import { decodeName } from "./names.ts";
 const LINE_BYTES_MAX = 64 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
+const NUL = 0;
 
 /**
  * Reads a file to its end.
@@ -44,11 +45,14 @@ export async function* readChunks(
 /**
  * Cuts bytes into lines.
  *
+ * @param zero Whether lines end with NUL.
  * @returns The lines without their newlines, as `decodeName` has them; `undefined` for one that is too long.
  */
 export async function* readLines(
   chunks: AsyncIterable<Uint8Array>,
+  zero = false,
 ): AsyncGenerator<string | undefined> {
+  const end = zero ? NUL : NEWLINE;
   let parts: Uint8Array[] = [];
   let byteLength = 0;
   const take = (part: Uint8Array): void => {
@@ -66,11 +70,11 @@ export async function* readLines(
   for await (const chunk of chunks) {
     let start = 0;
     for (
-      let end;
-      (end = chunk.indexOf(NEWLINE, start)) !== -1;
-      start = end + 1
+      let at;
+      (at = chunk.indexOf(end, start)) !== -1;
+      start = at + 1
     ) {
-      take(chunk.subarray(start, end));
+      take(chunk.subarray(start, at));
       yield finish();
     }
     take(chunk.subarray(start));

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Command } from "commander";
-import type { IoMode } from "../runs.ts";
+import type { IoMode, RunOptions } from "../runs.ts";
 import { UsageError } from "./io.ts";
 import { parseSize } from "./parse_size.ts";
 
@@ -17,6 +17,10 @@ export interface RawCommonOptions {
   readonly quiet?: boolean;
   readonly progress?: boolean;
   readonly color?: boolean;
+  /** Name of the file. */
+  readonly trace?: string;
+  /** Takes the traces of all runs; given by the program where `trace` is asked for. */
+  readonly onTrace?: RunOptions["onTrace"];
 }
 
 /** The common options, checked. */
@@ -28,6 +32,7 @@ export interface CommonOptions {
   readonly quiet: boolean;
   readonly progress: boolean;
   readonly color: boolean;
+  readonly onTrace: RunOptions["onTrace"];
 }
 
 const WORKERS_MAX = 512;
@@ -58,7 +63,11 @@ export function addCommonOptions(command: Command): void {
     .option("--json", "one JSON object per result and line")
     .option("--quiet", "no notes and no progress on standard error")
     .option("--no-progress", "no progress bar")
-    .option("--no-color", "no colours, as with NO_COLOR in the environment");
+    .option("--no-color", "no colours, as with NO_COLOR in the environment")
+    .option(
+      "--trace <file>",
+      "write what each thread did, and when, for Perfetto or chrome://tracing",
+    );
 }
 
 /**
@@ -77,6 +86,7 @@ export function checkCommonOptions(raw: RawCommonOptions): CommonOptions {
     quiet: raw.quiet === true,
     progress: raw.progress !== false,
     color: raw.color !== false,
+    onTrace: raw.onTrace,
   };
 }
 

@@ -11,6 +11,7 @@ import {
   DEFAULT_COMMAND,
 } from "./commands.ts";
 import { type CliIo, Exit, UsageError } from "./io.ts";
+import type { RawCommonOptions } from "./options.ts";
 
 /**
  * Runs the command that the arguments name.
@@ -29,13 +30,36 @@ export async function runProgram(
   try {
     const { command, module } = await chooseCommand(program, args);
     program.parse(args, { from: "user" });
-    return await module.run(command.args, command.optsWithGlobals(), io);
+    return await runCommand(command, module, io);
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode !== 0) throw new UsageError(usageText(error.message));
     await io.stdout.write(help);
     return Exit.Done;
   }
+}
+
+/** Runs a command, with a trace if one is asked for. */
+async function runCommand(
+  command: Command,
+  module: CommandModule,
+  io: CliIo,
+): Promise<number> {
+  const { args: operands } = command;
+  const raw: RawCommonOptions = command.optsWithGlobals();
+  if (raw.trace === undefined) return await module.run(operands, raw, io);
+  const { withTraceFile } = await import("./trace_file.ts");
+  const about = {
+    name: command.name(),
+    operands,
+    quiet: raw.quiet === true,
+  };
+  return await withTraceFile(
+    raw.trace,
+    about,
+    io,
+    (onTrace) => module.run(operands, { ...raw, onTrace }, io),
+  );
 }
 
 /** Finds the command, loads it and declares its options. */

@@ -7,21 +7,33 @@ import type { SingleBar } from "cli-progress";
 import type { Progress } from "../runs.ts";
 import type { CliIo } from "./io.ts";
 import type { CommonOptions } from "./options.ts";
-import { showDuration, showRate, showShortSize } from "./units.ts";
+import { groupDigits, showDuration, showRate, showShortSize } from "./units.ts";
 
 /** A run that ends before this shows no bar, which would only flicker. */
 const SHOW_AFTER_MS = 300;
 
-/** Columns that the figures beside the bar take. */
+/** Columns that the figures beside the bar take, and the count of files behind them. */
 const FIGURE_COLUMNS = 50;
+const FILES_COLUMNS = 24;
 const BAR_COLUMNS_MAX = 40;
+
+/** What is shown: of one run, or of the work on many files. */
+export interface ShownProgress extends Progress {
+  readonly files?: {
+    readonly done: number;
+    /** How many there are, once that is known. */
+    readonly total: number | undefined;
+  };
+}
 
 /** Shows how far a run is, with rate and time left, on one line of standard error. */
 export class ProgressBar {
   readonly #io: CliIo;
   #bar: SingleBar | undefined;
+  #Bar: typeof SingleBar | undefined;
   #state: "waiting" | "loading" | "shown" | "erased" = "waiting";
-  #latest: Progress | undefined;
+  #latest: ShownProgress | undefined;
+  #hasTotal = false;
 
   private constructor(io: CliIo) {
     this.#io = io;
@@ -39,7 +51,7 @@ export class ProgressBar {
   }
 
   /** Shows progress; not before the run has taken a while. */
-  show(progress: Progress): void {
+  show(progress: ShownProgress): void {
     this.#latest = progress;
     if (this.#state === "shown") this.#update(progress);
     else if (this.#state === "waiting" && progress.elapsedMs >= SHOW_AFTER_MS) {
@@ -47,24 +59,24 @@ export class ProgressBar {
     }
   }
 
-  /** Removes the bar for good and leaves the line empty. Safe to repeat. */
-  erase(): void {
-    this.#state = "erased";
+  /** Leaves the line empty for other output, until {@link show} is called again. */
+  clear(): void {
     this.#bar?.stop();
     this.#bar = undefined;
   }
 
+  /** Removes the bar for good and leaves the line empty. Safe to repeat. */
+  erase(): void {
+    this.#state = "erased";
+    this.clear();
+  }
+
   async #load(): Promise<void> {
     this.#state = "loading";
-    const { SingleBar } = await import("cli-progress");
+    ({ SingleBar: this.#Bar } = await import("cli-progress"));
     if (this.#isErased() || this.#latest === undefined) return;
     this.#state = "shown";
-    this.#bar = new SingleBar(this.#options(this.#latest.byteLength));
-    this.#bar.start(
-      this.#latest.byteLength ?? 0,
-      this.#latest.bytesDone,
-      payload(this.#latest),
-    );
+    this.#update(this.#latest);
   }
 
   /** Asked by a method, as the compiler does not see that waiting changes the state. */
@@ -72,21 +84,33 @@ export class ProgressBar {
     return this.#state === "erased";
   }
 
-  #update(progress: Progress): void {
-    this.#bar?.update(progress.bytesDone, payload(progress));
+  #update(progress: ShownProgress): void {
+    const { bytesDone, byteLength } = progress;
+    // What is shown changes when the total becomes known.
+    if (this.#hasTotal !== (byteLength !== undefined)) this.clear();
+    if (this.#bar !== undefined) {
+      this.#bar.setTotal(byteLength ?? 0);
+      this.#bar.update(bytesDone, payload(progress));
+    } else if (this.#Bar !== undefined) {
+      this.#hasTotal = byteLength !== undefined;
+      this.#bar = new this.#Bar(this.#options(progress));
+      this.#bar.start(byteLength ?? 0, bytesDone, payload(progress));
+    }
   }
 
   #options(
-    byteLength: number | undefined,
+    { byteLength, files }: ShownProgress,
   ): ConstructorParameters<typeof SingleBar>[0] {
     const { stderr } = this.#io;
     const columns = stderr.columns ?? 80;
+    const figures = FIGURE_COLUMNS + (files === undefined ? 0 : FILES_COLUMNS);
+    const counted = files === undefined ? "" : "  {files}";
     return {
       stream: terminalOf(stderr),
       format: byteLength === undefined
-        ? "{done}  {rate}"
-        : "{bar} {percentage}%  {done}  {rate}  ETA {left}",
-      barsize: Math.max(1, Math.min(BAR_COLUMNS_MAX, columns - FIGURE_COLUMNS)),
+        ? `{done}  {rate}${counted}`
+        : `{bar} {percentage}%  {done}  {rate}  ETA {left}${counted}`,
+      barsize: Math.max(1, Math.min(BAR_COLUMNS_MAX, columns - figures)),
       barCompleteChar: "█",
       barIncompleteChar: "░",
       clearOnComplete: true,
@@ -96,13 +120,26 @@ export class ProgressBar {
   }
 }
 
-function payload(progress: Progress): Record<"done" | "rate" | "left", string> {
-  const { bytesDone, elapsedMs } = progress;
+function payload(
+  progress: ShownProgress,
+): Record<"done" | "rate" | "left" | "files", string> {
+  const { bytesDone, elapsedMs, files } = progress;
   return {
+    files: files === undefined ? "" : showFiles(files),
     done: showShortSize(bytesDone),
     rate: showRate(bytesDone, elapsedMs),
     left: showDuration(msLeft(progress)),
   };
+}
+
+/** `12 of 100 files`, or `12 files` where nobody knows how many there are. */
+function showFiles(
+  { done, total }: { done: number; total: number | undefined },
+): string {
+  const counted = total === undefined
+    ? groupDigits(done)
+    : `${groupDigits(done)} of ${groupDigits(total)}`;
+  return `${counted} files`;
 }
 
 /** Time left if the rest goes as fast as what is done; `undefined` before there is any, or an end. */

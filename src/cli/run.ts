@@ -79,17 +79,25 @@ export async function withProgress<T>(
   const bar = ProgressBar.for(io, options);
   try {
     return await call({
-      workers: options.workers,
-      io: options.io,
-      segmentBytes: options.segmentBytes,
-      signal: io.signal,
+      ...runOptions(io, options),
       engine,
       onProgress: bar && ((progress) => bar.show(progress)),
-      onNote: options.quiet
-        ? undefined
-        : (note) => void io.stderr.write(`process: note: ${showText(note)}\n`),
     });
   } finally {
     bar?.erase();
   }
+}
+
+/** What the common options ask of a run of the library. */
+export function runOptions(io: CliIo, options: CommonOptions): RunOptions {
+  return {
+    workers: options.workers,
+    io: options.io,
+    segmentBytes: options.segmentBytes,
+    signal: io.signal,
+    onTrace: options.onTrace,
+    onNote: options.quiet
+      ? undefined
+      : (note) => void io.stderr.write(`process: note: ${showText(note)}\n`),
+  };
 }

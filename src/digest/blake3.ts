@@ -10,12 +10,11 @@
  */
 import type { WorkerContext } from "../job.ts";
 import type { Kernels, Region } from "../kernels/kernels.ts";
+import { chunkTop, readWords } from "./blake3_chunk.ts";
 import {
-  Blake3Flag,
   type Blake3Input,
-  BLOCK_BYTES,
-  chainingValue,
   CHUNK_BYTES,
+  OUT_BYTES,
   rootOutput,
 } from "./blake3_compress.ts";
 import {
@@ -74,17 +73,42 @@ interface Chunks {
   readonly chunkCount: number;
 }
 
-/** BLAKE3 as a digest. */
-export const blake3: ParallelDigest<Blake3State, Blake3Partial> = {
-  kind: "parallel",
-  name: "blake3",
-  scratchBytes: BLAKE3_SCRATCH_BYTES,
-  start: (worker, scratch) => startBlake3(worker, scratch),
-  leaf: blake3Piece,
-  merge: mergePartials,
-  finish: (partial, byteLength) =>
-    toHex(rootOutput(rootInput(partial, byteLength))),
-};
+/** Which part of the output a digest is. */
+export interface Blake3Output {
+  /** How many bytes. Defaults to 32. */
+  readonly outputBytes?: number | undefined;
+  /** Where they start in the output, which has no end. Defaults to 0. */
+  readonly seek?: number | undefined;
+}
+
+/**
+ * Makes BLAKE3 a digest, as b3sum prints it: hexadecimal digits.
+ *
+ * @param mode Plain, keyed, or deriving a key; the last two are made in blake3_modes.ts.
+ * @param output Checked by the caller: integers, not negative, whose sum is below 2^53.
+ */
+export function blake3Digest(
+  mode: Blake3Mode = HASH_MODE,
+  { outputBytes = OUT_BYTES, seek = 0 }: Blake3Output = {},
+): ParallelDigest<Blake3State, Blake3Partial> {
+  return {
+    kind: "parallel",
+    name: "blake3",
+    scratchBytes: BLAKE3_SCRATCH_BYTES,
+    alignBytes: CHUNK_BYTES,
+    start: (worker, scratch) => startBlake3(worker, scratch, mode),
+    leaf: blake3Piece,
+    merge: mergePartials,
+    finish: (partial, byteLength) =>
+      toHex(
+        rootOutput(rootInput(partial, byteLength, mode), outputBytes, seek),
+      ),
+  };
+}
+
+/** BLAKE3 as a digest: plain, of 32 bytes. */
+export const blake3: ParallelDigest<Blake3State, Blake3Partial> =
+  blake3Digest();
 
 /** Cuts up the scratch and puts the key into it. */
 export function startBlake3(
@@ -107,6 +131,7 @@ export function blake3Piece(
   { offset, address, byteLength }: Piece,
   state: Blake3State,
 ): Blake3Partial {
+  const { memory, mode } = state;
   const nodes: Blake3Node[] = [];
   let chunk = offset / CHUNK_BYTES;
   let rest = byteLength;
@@ -115,13 +140,13 @@ export function blake3Piece(
     const taken = Math.min(chunkCount * CHUNK_BYTES, rest);
     const top = chunkCount > 1
       ? subtreeTop({ address: at, chunk, chunkCount }, state)
-      : chunkTop({ address: at, byteLength: taken, chunk }, state);
-    pushNode(nodes, { chunk, chunkCount, top }, state.mode);
+      : chunkTop({ address: at, byteLength: taken, chunk }, memory, mode);
+    pushNode(nodes, { chunk, chunkCount, top }, mode);
     chunk += chunkCount;
     at += taken;
     rest -= taken;
   }
-  return { byteOffset: offset, byteLength, mode: state.mode, nodes };
+  return { byteOffset: offset, byteLength, mode, nodes };
 }
 
 /** How many chunks the largest subtree has that starts at `chunk` and fits; at least 1. */
@@ -172,51 +197,4 @@ function pairOfBlocks(
     kernels.blake3Parents(blockCvs, parents, key, mode.flags, blockCvs);
   }
   return blockCvs;
-}
-
-/**
- * The last compression of a single chunk, after all the others have been carried out.
- *
- * Without kernels, as it happens at the end of a file only, twice at most.
- */
-function chunkTop(
-  { address, byteLength, chunk }: {
-    address: number;
-    /** 1 to 1,024. */
-    byteLength: number;
-    chunk: number;
-  },
-  { memory, mode }: Blake3State,
-): Blake3Input {
-  let cv = mode.key;
-  let flags = mode.flags | Blake3Flag.ChunkStart;
-  for (let at = 0;; at += BLOCK_BYTES) {
-    const blockLength = Math.min(byteLength - at, BLOCK_BYTES);
-    const block = readBlock(memory, address + at, blockLength);
-    const input = { cv, block, blockLength, counter: chunk, flags };
-    if (at + blockLength === byteLength) {
-      return { ...input, flags: flags | Blake3Flag.ChunkEnd };
-    }
-    cv = chainingValue(input);
-    flags = mode.flags;
-  }
-}
-
-/** Reads `byteLength` bytes as sixteen words, padded with zeros. */
-function readBlock(
-  memory: DataView,
-  address: number,
-  byteLength: number,
-): number[] {
-  // The bytes behind the end of the file belong to someone else.
-  const padded = new Uint8Array(BLOCK_BYTES);
-  padded.set(new Uint8Array(memory.buffer, address, byteLength));
-  return readWords(new DataView(padded.buffer), 0, 16);
-}
-
-function readWords(memory: DataView, address: number, count: number): number[] {
-  return Array.from(
-    { length: count },
-    (_, i) => memory.getUint32(address + 4 * i, true),
-  );
 }

@@ -12,6 +12,9 @@ import { compress as compressWords } from "../kernels/scalar_compress.ts";
 /** Bytes of a chunk, the leaf of the tree. */
 export const CHUNK_BYTES = 1024;
 
+/** Bytes of a digest, where no other length is asked for. */
+export const OUT_BYTES = 32;
+
 /** Bytes that one compression takes in. */
 export const BLOCK_BYTES = 64;
 
@@ -77,27 +80,23 @@ export function chainingValue(input: Blake3Input): number[] {
  */
 export function rootOutput(
   root: Blake3Input,
-  byteLength = 32,
+  byteLength: number = OUT_BYTES,
   start = 0,
 ): Uint8Array {
   const output = new Uint8Array(byteLength);
+  const words = new Int32Array(16);
+  // Words are stored as processors of all runtimes have them: little-endian.
+  const bytes = new Uint8Array(words.buffer);
+  const cv = Int32Array.from(root.cv), block = Int32Array.from(root.block);
   const flags = root.flags | Blake3Flag.Root;
-  const firstBlock = Math.floor(start / BLOCK_BYTES);
-  for (
-    let at = firstBlock * BLOCK_BYTES - start, counter = firstBlock;
-    at < byteLength;
-  ) {
-    const block = littleEndianBytes(compress({ ...root, counter, flags }));
-    const skipped = Math.max(0, -at);
-    output.set(block.subarray(skipped, byteLength - at), at + skipped);
-    at += BLOCK_BYTES;
-    counter++;
+  let counter = Math.floor(start / BLOCK_BYTES);
+  let skipped = start % BLOCK_BYTES;
+  for (let at = 0; at < byteLength; counter++) {
+    compressWords(words, cv, block, root.blockLength, counter, flags);
+    const part = bytes.subarray(skipped, skipped + byteLength - at);
+    output.set(part, at);
+    at += part.length;
+    skipped = 0;
   }
   return output;
-}
-
-function littleEndianBytes(words: Uint32Array): Uint8Array {
-  const view = new DataView(new ArrayBuffer(words.length * 4));
-  words.forEach((word, i) => view.setUint32(4 * i, word, true));
-  return new Uint8Array(view.buffer);
 }

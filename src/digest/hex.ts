@@ -4,9 +4,17 @@
  * @module
  */
 
-/** Two lower-case hexadecimal digits for each byte. */
+/** Digits as ASCII. */
+const DIGITS = new TextEncoder().encode("0123456789abcdef");
+
+/** Two lower-case hexadecimal digits for each byte. Of many bytes too: takes 4 bytes of memory for each. */
 export function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(
-    "",
-  );
+  const text = new Uint8Array(2 * bytes.length);
+  for (let i = 0; i < bytes.length; i++) {
+    // `!`: `i` is below the length, and there are sixteen digits.
+    const byte = bytes[i]!;
+    text[2 * i] = DIGITS[byte >> 4]!;
+    text[2 * i + 1] = DIGITS[byte & 15]!;
+  }
+  return new TextDecoder().decode(text);
 }

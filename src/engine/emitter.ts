@@ -26,17 +26,23 @@ export class Emitter {
     this.#send = send;
   }
 
-  /** Takes the partial of `count` segments from `first`; neighbours are merged here and now. */
-  add(first: number, count: number, partial: unknown): void {
+  /**
+   * Takes the partial of `count` segments from `first`; neighbours are merged here and now.
+   *
+   * @param held KiB that it counts as held.
+   */
+  add(first: number, count: number, partial: unknown, held = 0): void {
     const last = this.#batch.at(-1);
     if (last !== undefined && last.first + last.count === first) {
       this.#batch[this.#batch.length - 1] = {
-        first: last.first,
+        ...last,
+        ...(held > 0 ? { held: (last.held ?? 0) + held } : {}),
         count: last.count + count,
         partial: this.#job.merge(last.partial, partial),
       };
     } else {
-      this.#batch.push({ first, count, partial });
+      const weight = held > 0 ? { held } : {};
+      this.#batch.push({ first, count, partial, ...weight });
     }
     if (
       this.#batch.length >= BATCH_MAX ||

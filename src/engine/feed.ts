@@ -10,6 +10,7 @@
 import type { ArenaLayout } from "../memory/arena.ts";
 import type { ControlBlock } from "../memory/control_block.ts";
 import type { Plan } from "../plan.ts";
+import { countReaders } from "../plan/parts.ts";
 
 /** A stream of which the first bytes may have been read already. */
 export interface ByteStream {
@@ -144,10 +145,12 @@ function publish(
   byteLength: number,
   bytesAfter: number,
 ): void {
-  setup.control.publish(index, {
+  const { control, plan } = setup;
+  const start = index * plan.segmentBytes;
+  control.publish(index, {
     byteLength,
     bytesAfter,
-    readers: setup.plan.readers,
+    readers: countReaders(plan, { start, end: start + byteLength }),
   });
 }
 

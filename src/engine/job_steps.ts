@@ -8,9 +8,15 @@
  * @module
  */
 import type { AnyJob, FileInfo } from "../job.ts";
-import { JOB_SCRATCH_BYTES, NO_FRAMING } from "../job.ts";
+import {
+  JOB_SCRATCH_BYTES,
+  NO_FRAMING,
+  type PartLane,
+  SEGMENT_ALIGN_BYTES,
+} from "../job.ts";
 import type { ControlBlock } from "../memory/control_block.ts";
 import type { JobDescription, Plan } from "../plan.ts";
+import type { PartShape } from "../plan/parts.ts";
 import type { SegmentPartial } from "../protocol.ts";
 import { OrderedMerge } from "./ordered_merge.ts";
 import { isRecordFraming } from "./record_framing.ts";
@@ -56,8 +62,32 @@ export function describeJob(job: AnyJob, options: unknown): JobDescription {
     framing: { before, after },
     indexed: isRecordFraming(framing) && framing.indexer !== undefined,
     laneCount: job.lanes?.(options).length ?? 0,
+    parts: (job.partLanes?.(options) ?? []).map((lane) => shapeOf(job, lane)),
+    alignBytes: checkAlignBytes(job, options),
     scratchBytes: checkScratchBytes(job, options),
   };
+}
+
+function shapeOf(job: AnyJob, lane: PartLane<unknown>): PartShape {
+  const { name, partBytes, resultBytes } = lane;
+  for (const value of [partBytes, resultBytes]) {
+    if (!isByteCount(value) || value === 0) {
+      throw new TypeError(
+        `Cannot run "${job.name}" as the parts and results of its part lane "${name}" must have a length: received ${value}`,
+      );
+    }
+  }
+  return { name, partBytes, resultBytes };
+}
+
+function checkAlignBytes(job: AnyJob, options: unknown): number {
+  const wanted = job.alignBytes?.(options) ?? SEGMENT_ALIGN_BYTES;
+  if (!isByteCount(wanted) || !Number.isInteger(Math.log2(wanted))) {
+    throw new TypeError(
+      `Cannot run "${job.name}" as its segments must be aligned to a power of two: received ${wanted}`,
+    );
+  }
+  return Math.min(wanted, SEGMENT_ALIGN_BYTES);
 }
 
 function checkScratchBytes(job: AnyJob, options: unknown): number {

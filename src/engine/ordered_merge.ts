@@ -15,6 +15,8 @@ export class OrderedMerge {
   readonly #waiting = new Map<number, SegmentPartial>();
   #merged = 0;
   #partial: unknown;
+  /** What `merge` has thrown: the run may come to its end before anybody hears of it. */
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(job: AnyJob) {
     this.#job = job;
@@ -29,8 +31,17 @@ export class OrderedMerge {
       this.#waiting.delete(this.#merged);
       this.#partial = this.#merged === 0
         ? next.partial
-        : this.#job.merge(this.#partial, next.partial);
+        : this.#merge(next.partial);
       this.#merged += next.count;
+    }
+  }
+
+  #merge(right: unknown): unknown {
+    try {
+      return this.#job.merge(this.#partial, right);
+    } catch (error) {
+      this.#failure ??= { error };
+      throw error;
     }
   }
 
@@ -44,8 +55,10 @@ export class OrderedMerge {
    *
    * @param segmentCount How many segments there were.
    * @returns `undefined` when there were none.
+   * @throws What `merge` has thrown, if it has.
    */
   finish(segmentCount: number): unknown {
+    if (this.#failure !== undefined) throw this.#failure.error;
     if (this.#merged !== segmentCount || this.#waiting.size > 0) {
       throw new Error(
         `Bug: ${this.#merged} of ${segmentCount} segments were merged`,

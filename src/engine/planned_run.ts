@@ -11,6 +11,7 @@ import type { Plan } from "../plan.ts";
 import type { Pool } from "../pool.ts";
 import type { JobRef } from "../protocol.ts";
 import type { Source } from "../source.ts";
+import type { RunTracer } from "../trace/run_tracer.ts";
 import type { JobSteps } from "./job_steps.ts";
 
 /** A run with its source, plan, arena and threads. */
@@ -22,6 +23,8 @@ export interface PlannedRun {
   readonly jobOptions: unknown;
   readonly options: RunOptions;
   readonly startedAt: number;
+  /** Absent unless a trace is asked for. */
+  readonly tracer: RunTracer | undefined;
   readonly plan: Plan;
   /** Absent where the calling thread does the work. */
   readonly pool: Pool | undefined;

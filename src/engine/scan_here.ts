@@ -12,6 +12,7 @@ import { importModule, loadJob } from "../jobs/load.ts";
 import { loadLibc } from "../platform/platform.ts";
 import { Emitter } from "./emitter.ts";
 import { aheadOf, BytesFiller, type Filler, openFiller } from "./fill.ts";
+import { joinPartResults } from "./part_results.ts";
 import type { PlannedRun, Scanned } from "./planned_run.ts";
 import { scanLoop } from "./scan_loop.ts";
 
@@ -44,7 +45,7 @@ export async function scanHere(
   const filler = await openSourceFiller(run, buffer, shortStream);
   try {
     const options = run.jobOptions;
-    const lanes = scanLoop({
+    const setup = {
       plan,
       layout,
       control,
@@ -54,9 +55,11 @@ export async function scanHere(
       options,
       context,
       emitter,
-    });
+    };
+    const lanes = scanLoop(run.tracer?.setup(setup) ?? setup);
     await Promise.all(joins);
-    return { lanes, byteLength: plan.byteLength ?? 0 };
+    const { byteLength = 0 } = plan;
+    return { lanes: joinPartResults(lanes, plan, byteLength), byteLength };
   } finally {
     filler.close();
     if (plan.io === "map") await unmapSlots(run);

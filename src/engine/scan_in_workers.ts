@@ -8,10 +8,12 @@ import { sharedBuffer } from "../memory/arena.ts";
 import { Mapper } from "../memory/mapping.ts";
 import { loadLibc } from "../platform/platform.ts";
 import { STALL_MS_DEFAULT } from "../options.ts";
+import { segmentRange } from "../plan/segments.ts";
 import { type Pool, watch } from "../pool.ts";
 import { reportProgress } from "../progress.ts";
 import type { PartialsMessage, WorkerTask } from "../protocol.ts";
 import { feed } from "./feed.ts";
+import { joinPartResults } from "./part_results.ts";
 import type { PlannedRun, Scanned } from "./planned_run.ts";
 import { abortable, settlesWithin } from "./promises.ts";
 import { unmapSlots } from "./scan_here.ts";
@@ -28,7 +30,10 @@ export async function scanInWorkers(run: PlannedRun): Promise<Scanned> {
   if (run.plan.io === "preload") await adviseHugePages(run);
   const running = new Set<number>();
   const merging = mergePartials(run, pool);
-  const work = startWork(run, pool, running);
+  const threads = startThreads(run, pool, running);
+  // An aborted thread may go on for a moment, and would take segments of the next run for those of its own.
+  const ended = Promise.allSettled(threads);
+  const work = finishWork(run, threads);
   const stops = [
     watchWorkers(run, pool, running),
     reportProgress({ ...run, onProgress: options.onProgress }),
@@ -40,7 +45,7 @@ export async function scanInWorkers(run: PlannedRun): Promise<Scanned> {
     );
   } catch (error) {
     control.abort();
-    if (!await settlesWithin(work, ABORT_GRACE_MS)) await pool.close();
+    if (!await settlesWithin(ended, ABORT_GRACE_MS)) await pool.close();
     throw error;
   } finally {
     for (const stop of stops) stop();
@@ -49,36 +54,42 @@ export async function scanInWorkers(run: PlannedRun): Promise<Scanned> {
   }
 }
 
-/** Starts all threads on the run, and the feeder of a stream. */
-async function startWork(
+/** Starts all threads on the run. */
+function startThreads(
   run: PlannedRun,
   pool: Pool,
   running: Set<number>,
+): Promise<Record<string, unknown>>[] {
+  return Array.from({ length: run.plan.threads }, async (_, index) => {
+    running.add(index);
+    try {
+      return await pool.api(index).run(workerTask(run, index));
+    } finally {
+      running.delete(index);
+    }
+  });
+}
+
+/** Feeds the threads, where they cannot read for themselves, and waits for their results. */
+async function finishWork(
+  run: PlannedRun,
+  threads: readonly Promise<Record<string, unknown>>[],
 ): Promise<Scanned> {
   const { plan, source, control } = run;
-  const lanes = Promise.all(
-    Array.from({ length: plan.threads }, async (_, index) => {
-      running.add(index);
-      try {
-        return await pool.api(index).run(workerTask(run, index));
-      } finally {
-        running.delete(index);
-      }
-    }),
-  );
+  const lanes = Promise.all(threads);
   const feeding = !plan.fed ? plan.byteLength : feed({
     ...run,
     buffer: sharedBuffer(run.memory),
-    stream: source.stream(),
+    stream: run.tracer?.stream(source.stream()) ?? source.stream(),
   }).catch((error: unknown) => {
     control.abort();
     throw error;
   });
-  const [laneResults, byteLength] = await Promise.all([lanes, feeding]);
-  return {
-    lanes: Object.assign({}, ...laneResults),
-    byteLength: byteLength ?? 0,
-  };
+  const [laneResults, byteLength = 0] = await Promise.all([lanes, feeding]);
+  const results = Object.assign({}, ...laneResults);
+  // What aborted threads leave is not whole, and not asked for.
+  if (control.aborted) return { lanes: results, byteLength };
+  return { lanes: joinPartResults(results, plan, byteLength), byteLength };
 }
 
 function workerTask(run: PlannedRun, index: number): WorkerTask {
@@ -90,6 +101,7 @@ function workerTask(run: PlannedRun, index: number): WorkerTask {
     plan: run.plan,
     source: run.plan.fed ? undefined : run.source.file,
     path: run.source.path,
+    trace: run.tracer?.shared,
     job: run.jobRef,
     options: run.jobOptions,
   };
@@ -116,7 +128,7 @@ function watchWorkers(
     running,
     control: run.control,
     stallMs: run.options.stallMs ?? STALL_MS_DEFAULT,
-    segmentBytes: run.plan.segmentBytes,
+    rangeOf: (segment) => segmentRange(segment, run.plan),
     file: run.source.path,
   });
 }

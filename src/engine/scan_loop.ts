@@ -5,7 +5,7 @@
  *
  * ```text
  * loop: claim a run of segments (one Atomics.add)
- *       for each: fill my slot, scan it there, merge with the one before
+ *       for each: fill my slot, scan it there, show it to part lanes, merge with the one before
  *       send the run's partial
  * ```
  *
@@ -14,7 +14,8 @@
  *
  * ```text
  * loop: one of my lanes can go on?           -> update it, release the slot
-      the framing can go on, and is mine?  -> tell the segment's entry, go through it, release the slot
+ *       the framing can go on, and is mine?  -> tell the segment's entry, go through it, release the slot
+ *       a part lane can go on?               -> show it its segment, release the slot (part_ring.ts)
  *       the next segment is in its slot?     -> claim its scan, scan it, release the slot
  *       the slot of the next fill is free?   -> claim it, fill it, publish it
  *       nothing left?                        -> done
@@ -36,14 +37,23 @@ import {
   type Lane,
   NO_FRAMING,
   type WorkerContext,
+  workerResultName,
 } from "../job.ts";
-import type { ArenaLayout } from "../memory/arena.ts";
+import { type ArenaLayout, GRANULE_BYTES } from "../memory/arena.ts";
 import type { ControlBlock } from "../memory/control_block.ts";
-import { type Plan, segmentRange } from "../plan.ts";
+import type { Plan } from "../plan.ts";
+import { countReaders } from "../plan/parts.ts";
+import { segmentRange } from "../plan/segments.ts";
 import type { Emitter } from "./emitter.ts";
 import type { Filler } from "./fill.ts";
+import { endRunners } from "./part_results.ts";
+import { PartRing } from "./part_ring.ts";
+import { PartRunner } from "./part_runner.ts";
 import { isRecordFraming } from "./record_framing.ts";
 import { locate, type SegmentSource, SegmentView } from "./segment_view.ts";
+
+/** Scanning holds back while partials of a streamed run that nobody has taken weigh more. */
+const HELD_KIB_MAX = 32 * 1024;
 
 /** What the loop works with, in one thread. */
 export interface ScanSetup {
@@ -62,7 +72,7 @@ export interface ScanSetup {
 /**
  * Works until no segment is left or the run is aborted.
  *
- * @returns Results of the lanes that this thread had, by name; those of an aborted run mean nothing.
+ * @returns Results of the lanes that this thread had, by name, and that of the worker; those of an aborted run mean nothing.
  */
 export function scanLoop(setup: ScanSetup): Record<string, unknown> {
   const loop = new ScanLoop(setup);
@@ -95,6 +105,7 @@ class ScanLoop {
   readonly #follower: FollowerRun | undefined;
   readonly #state: unknown;
   readonly #lanes: LaneRun[];
+  readonly #partRunners: readonly PartRunner[];
   readonly #index: number;
 
   constructor(setup: ScanSetup) {
@@ -113,21 +124,31 @@ class ScanLoop {
     this.#lanes = (job.lanes?.(options) ?? [])
       .filter((_, index) => index % plan.threads === context.index)
       .map((lane) => ({ lane, state: lane.start(context), next: 0 }));
+    this.#partRunners = (job.partLanes?.(options) ?? [])
+      .map((lane) => new PartRunner(lane, context));
   }
 
   /** @throws {SabmapError} If the file ended in the middle of a record, where the framing had to be followed. */
   endLanes(): Record<string, unknown> {
+    const { control, job } = this.#setup;
     const run = this.#follower;
-    if (run !== undefined && !this.#setup.control.aborted) {
+    if (run !== undefined && !control.aborted) {
       this.#inFile(() => run.follower.finish(run.byteLength));
     }
-    return Object.fromEntries(
+    const results = Object.fromEntries(
       this.#lanes.map(({ lane, state }) => [lane.name, lane.end(state)]),
     );
+    if (!control.aborted) {
+      Object.assign(results, endRunners(this.#partRunners, this.#index));
+    }
+    if (job.end !== undefined && !control.aborted) {
+      results[workerResultName(this.#index)] = job.end(this.#state);
+    }
+    return results;
   }
 
   runPrivate(): void {
-    const { plan, control, job, emitter } = this.#setup;
+    const { plan, control, job } = this.#setup;
     const count = plan.segmentCount ?? 0;
     while (this.#awaitMerging()) {
       const first = control.claimRun(plan.claimSegments);
@@ -139,20 +160,38 @@ class ScanLoop {
         const next = this.#fillAndScan(index);
         partial = index === first ? next : job.merge(partial, next);
       }
-      emitter.add(first, end - first, partial);
+      this.#emit(first, end - first, partial);
     }
+  }
+
+  /** Sends a partial, and says what it weighs until it is taken. */
+  #emit(first: number, count: number, partial: unknown): void {
+    const { job, control, emitter } = this.#setup;
+    const held = Math.ceil((job.heldBytes?.(partial) ?? 0) / 1024);
+    if (held > 0) control.addHeld(held);
+    emitter.add(first, count, partial, held);
+  }
+
+  /**
+   * Whether the next scan has to wait for merging: it is too far ahead, or what was made and not taken is too large.
+   *
+   * The segment that merging waits for never has to.
+   */
+  #isAhead(next: number): boolean {
+    const { plan, control } = this.#setup;
+    const distance = next - control.merged;
+    return distance >= plan.mergeWindow ||
+      (distance > 0 && control.heldKib > HELD_KIB_MAX);
   }
 
   /** Holds back while scanning is too far ahead of merging. @returns False if the run is aborted. */
   #awaitMerging(): boolean {
-    const { plan, control, emitter } = this.#setup;
+    const { control, emitter } = this.#setup;
     for (;;) {
       const seen = control.event;
       if (control.aborted) return false;
       const next = control.nextScan;
-      if (
-        next >= control.segmentCount || next - control.merged < plan.mergeWindow
-      ) return true;
+      if (next >= control.segmentCount || !this.#isAhead(next)) return true;
       emitter.flush();
       control.beat(this.#index, next);
       control.wait(seen);
@@ -161,22 +200,35 @@ class ScanLoop {
 
   #fillAndScan(index: number): unknown {
     const { plan, layout, control, filler } = this.#setup;
-    const address = layout.segmentAddress(this.#index);
-    const range = segmentRange(index, plan.segmentBytes, plan.byteLength ?? 0);
+    const range = segmentRange(index, plan);
+    // Pages of a mapping lie on the grid of the file; so does all else where segments do.
+    const address = layout.segmentAddress(this.#index) +
+      range.start % GRANULE_BYTES;
     control.beat(this.#index, index);
     filler?.fill(range, address);
     const after = bytesBehind(range, plan, plan.aheadBytes);
-    const partial = this.#scan(this.#view(index, address, range, after));
+    const view = this.#view(index, address, range, after);
+    const partial = this.#scan(view);
+    for (const runner of this.#partRunners) {
+      runner.take(view, range.start, range.end);
+    }
     control.addUnit(this.#index);
     return partial;
   }
 
   runRing(): void {
     const { control, emitter, plan } = this.#setup;
+    const parts = new PartRing({
+      plan,
+      control,
+      index: this.#index,
+      runners: this.#partRunners,
+      place: (index, byteLength) => this.#ringView(index, byteLength),
+    });
     for (;;) {
       const seen = control.event;
       if (control.aborted) return;
-      if (this.#advanceLanes() || this.#follow()) continue;
+      if (this.#advanceLanes() || this.#follow() || parts.advance()) continue;
       if (
         plan.fillAhead
           ? this.#fillNext() || this.#scanNext()
@@ -184,7 +236,7 @@ class ScanLoop {
       ) {
         continue;
       }
-      if (this.#isDone()) return;
+      if (this.#isDone() && parts.isDone()) return;
       emitter.flush();
       control.beat(this.#index, control.nextScan);
       control.wait(seen);
@@ -235,9 +287,9 @@ class ScanLoop {
   }
 
   #scanNext(): boolean {
-    const { control, plan, emitter } = this.#setup;
+    const { control, plan } = this.#setup;
     const index = control.nextScan;
-    if (index - control.merged >= plan.mergeWindow) return false;
+    if (this.#isAhead(index)) return false;
     const byteLength = control.filledBytes(index);
     if (byteLength < 0) return false;
     if (plan.indexed && control.entry(index) === undefined) return false;
@@ -246,7 +298,7 @@ class ScanLoop {
     const partial = this.#scan(this.#ringView(index, byteLength));
     control.releaseSlot(index);
     control.addUnit(this.#index);
-    emitter.add(index, 1, partial);
+    this.#emit(index, 1, partial);
     return true;
   }
 
@@ -258,13 +310,13 @@ class ScanLoop {
       return false;
     }
     if (!control.claimFill(index)) return true;
-    const range = segmentRange(index, plan.segmentBytes, plan.byteLength ?? 0);
+    const range = segmentRange(index, plan);
     control.beat(this.#index, index);
     filler.fill(range, this.#ringAddress(index));
     control.publish(index, {
       byteLength: range.end - range.start,
       bytesAfter: bytesBehind(range, plan, plan.aheadBytes),
-      readers: plan.readers,
+      readers: countReaders(plan, range),
     });
     return true;
   }
@@ -294,7 +346,7 @@ class ScanLoop {
 
   #ringView(index: number, byteLength: number): SegmentView {
     const { control, plan } = this.#setup;
-    const start = index * plan.segmentBytes;
+    const start = plan.origin + index * plan.segmentBytes;
     const range = { start, end: start + byteLength };
     const after = control.bytesAfter(index);
     return this.#view(index, this.#ringAddress(index), range, after);
@@ -339,5 +391,5 @@ function followerRun(
 
 /** Bytes behind a segment that are wanted and that the file has. */
 function bytesBehind(range: ByteRange, plan: Plan, wanted: number): number {
-  return Math.min(wanted, (plan.byteLength ?? range.end) - range.end);
+  return Math.min(wanted, (plan.end ?? range.end) - range.end);
 }

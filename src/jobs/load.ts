@@ -6,7 +6,7 @@
 import type { AnyJob } from "../job.ts";
 import { provideOwnPackage } from "../platform/own_package.ts";
 import type { JobRef } from "../protocol.ts";
-import { loadBuiltinJob } from "./registry.ts";
+import { importBuiltinJob } from "./registry.ts";
 
 /** How a thread gets at a module. */
 export type ImportModule = (url: string) => Promise<unknown>;
@@ -26,7 +26,7 @@ export async function loadJob(
   ref: JobRef,
   load: ImportModule,
 ): Promise<AnyJob> {
-  if ("builtin" in ref) return loadBuiltinJob(ref.builtin);
+  if ("builtin" in ref) return await importBuiltinJob(ref.builtin);
   const module = await load(ref.module) as { default?: unknown };
   if (!isJob(module.default)) {
     throw new TypeError(

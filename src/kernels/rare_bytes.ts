@@ -21,14 +21,20 @@ const BY_FREQUENCY: string =
   "d6d5e39591cdcb8a92cfa9969dafdc9f99a2b2aa9ab59ea3b3ad9bb1a5aea7a1";
 
 /** How rare each byte value is: 0 for the most frequent, 255 for the rarest. */
-const RARITY: Uint8Array = rarityOf(BY_FREQUENCY);
+const RARITY: Uint8Array = readRarities(BY_FREQUENCY);
 
-function rarityOf(hex: string): Uint8Array {
+function readRarities(hex: string): Uint8Array {
   const rarity = new Uint8Array(256);
   for (let rank = 0; rank < 256; rank++) {
     rarity[Number.parseInt(hex.slice(2 * rank, 2 * rank + 2), 16)] = rank;
   }
   return rarity;
+}
+
+/** How rare a byte value is: 0 for the most frequent, 255 for the rarest. */
+export function rarityOf(byte: number): number {
+  // SAFETY: the caller has a byte.
+  return RARITY[byte]!;
 }
 
 /** Bytes of a needle among which to choose: choosing must not take longer than a short search. */

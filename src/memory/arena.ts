@@ -33,6 +33,8 @@ export interface ArenaShape {
   /** Scratch of each worker's job code, a multiple of 64. */
   readonly scratchBytes: number;
   readonly slots: number;
+  /** Part lanes whose parts are claimed. Defaults to 0. */
+  readonly partLanes?: number;
   /** Room for a segment in each slot, a multiple of {@link GRANULE_BYTES}. */
   readonly segmentBytes: number;
   /** Room in front of the segment for neighbour bytes, a multiple of {@link GRANULE_BYTES}. */
@@ -56,7 +58,11 @@ export class ArenaLayout {
     this.shape = shape;
     this.control = {
       byteOffset: GUARD_BYTES,
-      byteLength: controlBlockBytes(shape.workers, shape.slots),
+      byteLength: controlBlockBytes(
+        shape.workers,
+        shape.slots,
+        shape.partLanes,
+      ),
     };
     this.#workersStart = roundUp(GUARD_BYTES + this.control.byteLength, 64);
     this.#workerBytes = KERNEL_SCRATCH_BYTES + shape.scratchBytes;
@@ -76,8 +82,9 @@ export class ArenaLayout {
 
   /** The cells of the control block, in an arena of this layout. */
   controlBlock(buffer: SharedArrayBuffer): ControlBlock {
-    const { workers, slots } = this.shape;
-    return new ControlBlock(buffer, this.control.byteOffset, workers, slots);
+    const { workers, slots, partLanes } = this.shape;
+    const { byteOffset } = this.control;
+    return new ControlBlock(buffer, byteOffset, workers, slots, partLanes);
   }
 
   /** Scratch of the kernels of worker `index`. */

@@ -2,11 +2,12 @@
  * The control block: the `Int32` cells of the arena through which the threads of a run coordinate,
  * and the only place of scheduling atomics.
  *
- * Three kinds of cells, each group on cache lines of its own so that workers do not slow each other:
+ * Four kinds of cells, each group on cache lines of its own so that workers do not slow each other:
  *
  * - of the run: what is claimed next, how far merging has come, whether to stop;
  * - of a worker: a heartbeat and the work it has done, which only it writes;
- * - of a slot: which segment is in it and how many readers it still has.
+ * - of a slot: which segment is in it and how many readers it still has;
+ * - of a part lane: which group of parts is claimed next.
  *
  * Two ways of handing out segments use them (see engine/scan_loop.ts). With **private slots** a
  * worker claims a run of segments by one `add` and puts each into the slot that it owns. With
@@ -35,8 +36,10 @@ const RunCell = {
   Event: 5 * LINE_CELLS,
   /** How many threads wait for an event. */
   Waiting: 5 * LINE_CELLS + 1,
+  /** KiB of partials that workers have made and nobody has taken yet (streamed runs). */
+  Held: 6 * LINE_CELLS,
   /** Lines in all. */
-  End: 6 * LINE_CELLS,
+  End: 7 * LINE_CELLS,
 } as const;
 
 const WorkerCell = {
@@ -73,9 +76,14 @@ const UNKNOWN = -1;
 /** How long a waiting thread sleeps before it looks again by itself, so that it also beats. */
 const WAIT_MS = 50;
 
-/** @returns Bytes of the cells for so many workers and slots. */
-export function controlBlockBytes(workers: number, slots: number): number {
-  return (RunCell.End + (workers + slots) * LINE_CELLS) * CELL_BYTES;
+/** @returns Bytes of the cells for so many workers, slots and part lanes. */
+export function controlBlockBytes(
+  workers: number,
+  slots: number,
+  partLanes = 0,
+): number {
+  return (RunCell.End + (workers + slots + partLanes) * LINE_CELLS) *
+    CELL_BYTES;
 }
 
 /** What {@link ControlBlock.publish} tells of a segment. */
@@ -93,6 +101,7 @@ export class ControlBlock {
   /** The same cells, two by two. */
   readonly #numbers: Float64Array<SharedArrayBuffer>;
   readonly #slotsStart: number;
+  readonly #partLanesStart: number;
   readonly workers: number;
   readonly slots: number;
 
@@ -102,11 +111,13 @@ export class ControlBlock {
     byteOffset: number,
     workers: number,
     slots: number,
+    partLanes = 0,
   ) {
-    const length = controlBlockBytes(workers, slots) / CELL_BYTES;
+    const length = controlBlockBytes(workers, slots, partLanes) / CELL_BYTES;
     this.#cells = new Int32Array(buffer, byteOffset, length);
     this.#numbers = new Float64Array(buffer, byteOffset, length / 2);
     this.#slotsStart = RunCell.End + workers * LINE_CELLS;
+    this.#partLanesStart = this.#slotsStart + slots * LINE_CELLS;
     this.workers = workers;
     this.slots = slots;
   }
@@ -184,6 +195,22 @@ export class ControlBlock {
     return Atomics.compareExchange(
       this.#cells,
       RunCell.NextFill,
+      index,
+      index + 1,
+    ) === index;
+  }
+
+  /** The next group of parts of a part lane (see engine/part_ring.ts). */
+  nextGroup(partLane: number): number {
+    return Atomics.load(this.#cells, this.#partLaneCell(partLane));
+  }
+
+  /** Claims group `index` of a part lane. @returns Whether the caller got it. */
+  claimGroup(partLane: number, index: number): boolean {
+    // SAFETY: only the caller whose exchange succeeds reads the group's bytes for this lane.
+    return Atomics.compareExchange(
+      this.#cells,
+      this.#partLaneCell(partLane),
       index,
       index + 1,
     ) === index;
@@ -293,6 +320,21 @@ export class ControlBlock {
     this.signal();
   }
 
+  /** KiB of partials that were made and not yet taken, where the job says what they weigh. */
+  get heldKib(): number {
+    return Atomics.load(this.#cells, RunCell.Held);
+  }
+
+  /** A worker has made partials of so many KiB. */
+  addHeld(kib: number): void {
+    Atomics.add(this.#cells, RunCell.Held, kib);
+  }
+
+  /** Partials of so many KiB were taken. Signals nothing: {@link setMerged} follows. */
+  dropHeld(kib: number): void {
+    Atomics.sub(this.#cells, RunCell.Held, kib);
+  }
+
   // Waiting
 
   /** A number to hand to {@link wait}: taken before the look that found nothing to do. */
@@ -371,6 +413,10 @@ export class ControlBlock {
 
   #workerCell(index: number, cell: number): number {
     return RunCell.End + index * LINE_CELLS + cell;
+  }
+
+  #partLaneCell(partLane: number): number {
+    return this.#partLanesStart + partLane * LINE_CELLS;
   }
 
   #turn(segment: number): number {

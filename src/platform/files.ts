@@ -204,6 +204,234 @@ export function truncateFile(
   attempt(path, () => fs().ftruncateSync(fd, byteLength));
 }
 
+/** What more there is to know of a file. */
+export interface FileDetails extends FileStatus {
+  /** Permissions and the set-id bits, without the kind. */
+  readonly mode: number;
+  /** How many names it has. */
+  readonly links: number;
+  readonly owner: number;
+  readonly group: number;
+  /** Nanoseconds; whole seconds on Deno. */
+  readonly changedNs: bigint;
+}
+
+/**
+ * As {@link statFile}, with all details.
+ *
+ * @param follow Whether a symbolic link stands for what it leads to; otherwise it is a `"stream"`.
+ * @returns `undefined` if there is no such file.
+ */
+export function detailsOf(
+  file: number | FilePath,
+  path: FilePath,
+  follow: boolean,
+): FileDetails | undefined {
+  try {
+    return toDetails(nativeStatus(file, follow));
+  } catch (error) {
+    const known = fromSystemError(error, pathText(path));
+    if (known instanceof SabmapError && known.code === "ENOENT") {
+      return undefined;
+    }
+    throw known;
+  }
+}
+
+function nativeStatus(
+  file: number | FilePath,
+  follow: boolean,
+): NodeFs.BigIntStats {
+  const bigint = { bigint: true } as const;
+  if (typeof file === "number") return fs().fstatSync(file, bigint);
+  const path = nativePath(file);
+  return follow ? fs().statSync(path, bigint) : fs().lstatSync(path, bigint);
+}
+
+function toDetails(status: NodeFs.BigIntStats): FileDetails {
+  return {
+    kind: status.isFile()
+      ? "regular"
+      : status.isDirectory()
+      ? "directory"
+      : "stream",
+    byteLength: Number(status.size),
+    device: status.dev,
+    inode: status.ino,
+    modifiedNs: status.mtimeNs,
+    changedNs: status.ctimeNs,
+    mode: Number(status.mode) & 0o7777,
+    links: Number(status.nlink),
+    owner: Number(status.uid),
+    group: Number(status.gid),
+  };
+}
+
+/** Whether a path leads to something, as far as this process may see. Never asks for a permission. */
+export function isThere(path: FilePath): boolean {
+  const { Deno } = globalThis as { Deno?: DenoReadPermission };
+  const query = { name: "read", path: pathText(path) } as const;
+  if (
+    Deno !== undefined && Deno.permissions.querySync(query).state !== "granted"
+  ) return false;
+  return fs().existsSync(nativePath(path));
+}
+
+/** The part of Deno's namespace that asks for a permission without asking the user. */
+interface DenoReadPermission {
+  permissions: {
+    querySync(query: { name: "read"; path: string }): { state: string };
+  };
+}
+
+/**
+ * Creates a file that only its owner may read, and opens it for reading and writing.
+ *
+ * @throws {SabmapError} `EEXIST` if there is anything of that name, also a symbolic link to nowhere.
+ */
+export function createFile(path: FilePath): number {
+  const { O_RDWR, O_CREAT, O_EXCL } = fs().constants;
+  return attempt(
+    path,
+    () => fs().openSync(nativePath(path), O_RDWR | O_CREAT | O_EXCL, 0o600),
+  );
+}
+
+/** Opens a file for reading and writing. @throws {SabmapError} `ELOOP` for a symbolic link. */
+export function openNoFollow(path: FilePath): number {
+  const { O_RDWR, O_NOFOLLOW } = fs().constants;
+  return attempt(
+    path,
+    () => fs().openSync(nativePath(path), O_RDWR | O_NOFOLLOW),
+  );
+}
+
+/**
+ * As {@link readAt}, into a part of a buffer.
+ *
+ * Takes plain numbers and makes no objects: patches call it for each of a million edits.
+ */
+export function readPartAt(
+  fd: number,
+  bytes: Uint8Array<SharedArrayBuffer>,
+  start: number,
+  byteLength: number,
+  position: number,
+  path: FilePath,
+): number {
+  const read = fs().readSync;
+  return moveFully(
+    (at, rest) => read(fd, bytes, start + at, rest, position + at),
+    byteLength,
+    path,
+  );
+}
+
+/** As {@link writeAt}, from a part of a buffer. */
+export function writePartAt(
+  fd: number,
+  bytes: Uint8Array<SharedArrayBuffer>,
+  start: number,
+  byteLength: number,
+  position: number,
+  path: FilePath,
+): void {
+  const write = fs().writeSync;
+  const written = moveFully(
+    (at, rest) => write(fd, bytes, start + at, rest, position + at),
+    byteLength,
+    path,
+  );
+  if (written < byteLength) {
+    throw new SabmapError("EIO", "the kernel wrote nothing", {
+      file: pathText(path),
+      range: { start: position + written, end: position + byteLength },
+    });
+  }
+}
+
+/** Goes on after short transfers and interruptions. @returns How many bytes were moved before one moved nothing. */
+function moveFully(
+  move: (at: number, rest: number) => number,
+  byteLength: number,
+  path: FilePath,
+): number {
+  let done = 0;
+  while (done < byteLength) {
+    try {
+      const count = move(done, byteLength - done);
+      if (count === 0) break;
+      done += count;
+    } catch (error) {
+      const known = fromSystemError(error, pathText(path));
+      if (known instanceof SabmapError && known.code === "EINTR") continue;
+      throw known;
+    }
+  }
+  return done;
+}
+
+/** Waits until the names in a folder are on the disk. */
+export function syncFolder(folder: FilePath): void {
+  attempt(folder, () => {
+    const fd = fs().openSync(nativePath(folder), "r");
+    try {
+      fs().fsyncSync(fd);
+    } finally {
+      fs().closeSync(fd);
+    }
+  });
+}
+
+/** Gives a file another name in place of what has that name. */
+export function renameFile(from: FilePath, to: FilePath): void {
+  attempt(to, () => fs().renameSync(nativePath(from), nativePath(to)));
+}
+
+/** Takes a name away from its file. */
+export function removeFile(path: FilePath): void {
+  attempt(path, () => fs().unlinkSync(nativePath(path)));
+}
+
+/** Path without symbolic links, from the root. Bytes stay bytes. */
+export function realPath(path: FilePath): FilePath {
+  return attempt(path, () => {
+    if (typeof path === "string") return fs().realpathSync(nativePath(path));
+    const name = nativePath(path);
+    if (typeof name === "string") return fs().realpathSync(name);
+    return Uint8Array.from(fs().realpathSync(name, { encoding: "buffer" }));
+  });
+}
+
+/** Gives an open file owner, group and permissions. */
+export function setOwnership(
+  fd: number,
+  { owner, group, mode }: Pick<FileDetails, "owner" | "group" | "mode">,
+  path: FilePath,
+): void {
+  attempt(path, () => {
+    const now = fs().fstatSync(fd);
+    if (now.uid !== owner || now.gid !== group) {
+      fs().fchownSync(fd, owner, group);
+    }
+    // Last: a change of the owner takes the set-id bits away.
+    fs().fchmodSync(fd, mode);
+  });
+}
+
+/** Bytes that can still be written where a path leads; `undefined` where this runtime may not tell. */
+export function freeBytes(path: FilePath): number | undefined {
+  const { Deno } = globalThis as { Deno?: DenoPermissions };
+  const query = { name: "sys", kind: "statfs" } as const;
+  if (
+    Deno !== undefined && Deno.permissions.querySync(query).state !== "granted"
+  ) return undefined;
+  return attempt(path, () => {
+    const { bavail, bsize } = fs().statfsSync(nativePath(path));
+    return bavail * bsize;
+  });
+}
+
 /** Types of file systems whose files others change from afar: `statfs(2)`. */
 const NETWORK_FILE_SYSTEMS: readonly number[] = [
   0x6969, // NFS

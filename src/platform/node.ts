@@ -4,7 +4,7 @@
  * @module
  */
 import { ErrorCode, SabmapError } from "../errors.ts";
-import { findLibc, type LibcSymbols } from "./libc.ts";
+import { type CopySymbols, findLibc, type LibcSymbols } from "./libc.ts";
 import type { Platform } from "./platform.ts";
 import { startThread } from "./worker_threads.ts";
 
@@ -41,6 +41,9 @@ async function bindLibc(): Promise<LibcSymbols> {
   const madvise = library.func("int madvise(uintptr_t, size_t, int)");
   const msync = library.func("int msync(uintptr_t, size_t, int)");
   const flock = library.func("int flock(int, int)");
+  const posixFadvise = library.func(
+    "int posix_fadvise(int, int64_t, int64_t, int)",
+  );
   const getpagesize = library.func("int getpagesize()");
   return {
     // koffi gives a number where it is exact and a bigint otherwise.
@@ -48,7 +51,36 @@ async function bindLibc(): Promise<LibcSymbols> {
     madvise: (...values) => Number(madvise(...values)),
     msync: (...values) => Number(msync(...values)),
     flock: (...values) => Number(flock(...values)),
+    posix_fadvise: (...values) => Number(posixFadvise(...values)),
     getpagesize: () => Number(getpagesize()),
+    errno: () => koffi.errno(),
+    addressOf: (buffer) => koffi.address(new Uint8Array(buffer)),
+  };
+}
+
+async function bindCopyLibc(): Promise<CopySymbols> {
+  const koffi = await importKoffi();
+  const library = koffi.load(findLibc());
+  const bind = (prototype: string) => library.func(prototype);
+  const wide = (prototype: string) => {
+    const call = bind(prototype);
+    return (...values: unknown[]) => BigInt(call(...values) as number | bigint);
+  };
+  const narrow = (prototype: string) => {
+    const call = bind(prototype);
+    return (...values: unknown[]) => Number(call(...values));
+  };
+  return {
+    ioctl: narrow("int ioctl(int, unsigned long, unsigned long)"),
+    lseek: wide("int64_t lseek(int, int64_t, int)"),
+    copy_file_range: wide(
+      "int64_t copy_file_range(int, uintptr_t, int, uintptr_t, size_t, unsigned int)",
+    ),
+    flistxattr: wide("int64_t flistxattr(int, uintptr_t, size_t)"),
+    fgetxattr: wide("int64_t fgetxattr(int, uintptr_t, uintptr_t, size_t)"),
+    fsetxattr: narrow(
+      "int fsetxattr(int, uintptr_t, uintptr_t, size_t, int)",
+    ),
     errno: () => koffi.errno(),
     addressOf: (buffer) => koffi.address(new Uint8Array(buffer)),
   };
@@ -57,5 +89,6 @@ async function bindLibc(): Promise<LibcSymbols> {
 export const nodePlatform: Platform = {
   name: "node",
   bindLibc,
+  bindCopyLibc,
   startWorker: startThread,
 };

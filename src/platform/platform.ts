@@ -9,7 +9,7 @@
 import { bunPlatform } from "./bun.ts";
 import { loadBuiltin } from "./builtin.ts";
 import { denoPlatform } from "./deno.ts";
-import { Libc, type LibcSymbols } from "./libc.ts";
+import { CopyLibc, type CopySymbols, Libc, type LibcSymbols } from "./libc.ts";
 import { nodePlatform } from "./node.ts";
 import type { SandboxSettings } from "./sandbox.ts";
 import { stubPlatform } from "./stub.ts";
@@ -20,6 +20,8 @@ export interface Platform {
   readonly name: "deno" | "bun" | "node" | "stub";
   /** Binds the C library. Rejects with `ERR_MAP_REFUSED` and the reason where that is not possible. */
   bindLibc(): Promise<LibcSymbols>;
+  /** As `bindLibc`, what copies of files need. */
+  bindCopyLibc(): Promise<CopySymbols>;
   readonly startWorker: StartWorker;
   /**
    * Makes a place for threads without the permissions of the process; absent where there are none to take.
@@ -51,6 +53,15 @@ let libc: Promise<Libc> | undefined;
 export function loadLibc(): Promise<Libc> {
   libc ??= platform.bindLibc().then((symbols) => new Libc(symbols));
   return libc;
+}
+
+/**
+ * Loads what copies of files need of the C library.
+ *
+ * @throws {SabmapError} `ERR_MAP_REFUSED` with the reason if there is no FFI here.
+ */
+export async function loadCopyLibc(): Promise<CopyLibc> {
+  return new CopyLibc(await platform.bindCopyLibc());
 }
 
 /** How many threads this machine can run at once. */

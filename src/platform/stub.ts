@@ -7,15 +7,19 @@
 import { ErrorCode, SabmapError } from "../errors.ts";
 import type { Platform } from "./platform.ts";
 
+function refuseLibc(): Promise<never> {
+  return Promise.reject(
+    new SabmapError(
+      ErrorCode.MapRefused,
+      "this runtime has no FFI known to sabmap",
+    ),
+  );
+}
+
 export const stubPlatform: Platform = {
   name: "stub",
-  bindLibc: () =>
-    Promise.reject(
-      new SabmapError(
-        ErrorCode.MapRefused,
-        "this runtime has no FFI known to sabmap",
-      ),
-    ),
+  bindLibc: refuseLibc,
+  bindCopyLibc: refuseLibc,
   startWorker: () => {
     throw new SabmapError(
       ErrorCode.WorkerCrashed,

@@ -1,0 +1,243 @@
+/**
+ * How fast is searching, beside ripgrep, which gives one file to one thread, and Python?
+ *
+ *     npm run bench -- find          # on all three runtimes
+ *     deno run -A bench/find.ts rare # the questions whose names start with "rare"
+ *     bun bench/find.ts --check
+ *
+ * 1 GiB in the page cache, two workers. `rare` is about the engine: its workers are started before, but for
+ * `rare/started`. `common` is about whole commands. All that is found is compared with what the rival finds.
+ *
+ * @module
+ */
+import * as fs from "node:fs";
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { Engine, findInFile, type FindPattern } from "../src/mod.ts";
+import { linesFile, randomFile, readThrough } from "./inputs.ts";
+import type { BenchOptions } from "./options.ts";
+import { type Contender, time } from "./pairs.ts";
+import { processProgram, repositoryUrl } from "./program.ts";
+import { atLeast } from "./report.ts";
+import { command, programCommand, runCommand } from "./rivals.ts";
+import { type Comparison, howFast, type Question, runSuite } from "./suite.ts";
+
+const FILE_BYTES = 1024 ** 3;
+const CHECK_BYTES = 6 * 1024 ** 2 + 12_345;
+const NEEDLE_BYTES = 6;
+
+await runSuite({
+  name: "find",
+  cache: "1 GiB in page cache, read through before each question",
+  questions,
+});
+
+function questions({ check }: BenchOptions): Question[] {
+  const byteLength = check ? CHECK_BYTES : FILE_BYTES;
+  const random = randomFile(byteLength);
+  const text = linesFile(byteLength);
+  return [
+    ...ask(random, rareComparisons(random)),
+    ...ask(text, commonComparisons(text)),
+  ];
+}
+
+function ask(path: string, comparisons: readonly Comparison[]): Question[] {
+  const prepare = () => readThrough(path);
+  return comparisons.map((comparison) => howFast({ ...comparison, prepare }));
+}
+
+/** Bytes that are in the file about once. */
+function rareComparisons(path: string): Comparison[] {
+  const needle = bytesAt(path, Math.floor(fs.statSync(path).size * 0.8));
+  const hex = Buffer.from(needle).toString("hex");
+  const exact = { hex };
+  const wild = { hex: `${hex.slice(0, 4)}??${hex.slice(6)}` };
+  const escaped = `(?-u)${hex.replace(/../g, (byte) => `\\x${byte}`)}`;
+  const escapedWild = escaped.replace(/(?<=u\).{8})..../, "(?s:.)");
+  const found = findCount("find", path, exact);
+  return [
+    {
+      name: "rare/rg-mmap",
+      ours: found,
+      rival: rg(path, escaped, "--mmap"),
+      target: atLeast(0.8),
+    },
+    {
+      name: "rare/rg-no-mmap",
+      ours: found,
+      rival: rg(path, escaped, "--no-mmap"),
+      target: atLeast(1.5),
+    },
+    {
+      name: "rare/started/rg-mmap",
+      ours: findStarted(path, exact),
+      rival: rg(path, escaped, "--mmap"),
+    },
+    {
+      name: "rare/wildcard/rg-mmap",
+      ours: findCount("find with ??", path, wild),
+      rival: rg(path, escapedWild, "--mmap"),
+    },
+    {
+      name: "rare/four/rg-mmap",
+      ours: findCount("find of four", path, [
+        exact,
+        "no such text",
+        "nor this one",
+        { hex: "00ff00ff00ff" },
+      ]),
+      rival: rg(
+        path,
+        `${escaped}|no such text|nor this one|\\x00\\xff\\x00\\xff\\x00\\xff`,
+        "--mmap",
+      ),
+    },
+  ];
+}
+
+/** Words of every line. */
+function commonComparisons(path: string): Comparison[] {
+  const the = countCommand(path, ["--match", "the"]);
+  return [
+    {
+      name: "common/rg-o",
+      ours: the,
+      rival: rgMatches(path, ["the"]),
+      target: atLeast(2),
+    },
+    {
+      name: "common/python",
+      ours: the,
+      rival: pythonCount(path, "the"),
+      target: atLeast(20),
+    },
+    {
+      name: "common/letter/python",
+      ours: countCommand(path, ["--match", "e"]),
+      rival: pythonCount(path, "e"),
+      target: atLeast(20),
+    },
+    {
+      name: "common/either-case/rg-o",
+      ours: countCommand(path, ["-i", "--match", "the"]),
+      rival: rgMatches(path, ["-i", "the"]),
+    },
+    {
+      name: "common/three/rg-o",
+      ours: countCommand(path, [
+        "--match",
+        "the",
+        "--match",
+        "would",
+        "--match",
+        "which",
+      ]),
+      rival: rgMatches(path, ["the|would|which"]),
+    },
+    {
+      name: "common/offsets/rg-o",
+      ours: shellCount("process find | wc -l", [
+        processProgram().command,
+        ...processProgram().args,
+        "find",
+        "--workers",
+        "2",
+        path,
+        "would",
+      ]),
+      rival: rgMatches(path, ["would"]),
+    },
+  ];
+}
+
+function bytesAt(path: string, position: number): Uint8Array {
+  const bytes = new Uint8Array(NEEDLE_BYTES);
+  const fd = fs.openSync(path, "r");
+  fs.readSync(fd, bytes, 0, NEEDLE_BYTES, position);
+  fs.closeSync(fd);
+  return bytes;
+}
+
+async function countMatches(
+  path: string,
+  pattern: FindPattern | readonly FindPattern[],
+  running?: Engine,
+): Promise<string> {
+  const options = { workers: 2, inlineBytes: 0, engine: running };
+  let count = 0;
+  const matches = findInFile(path, pattern, options);
+  for await (const { offsets } of matches.batches()) count += offsets.length;
+  return String(count);
+}
+
+function findCount(
+  what: string,
+  path: string,
+  pattern: FindPattern | readonly FindPattern[],
+): Contender {
+  return {
+    what,
+    run: async () => {
+      const running = new Engine();
+      try {
+        // Starts the threads, and lets them compile.
+        await countMatches(path, pattern, running);
+        return await time(() => countMatches(path, pattern, running));
+      } finally {
+        await running.close();
+      }
+    },
+  };
+}
+
+function findStarted(path: string, pattern: FindPattern): Contender {
+  return {
+    what: "find, from the start of its workers",
+    run: () => time(() => countMatches(path, pattern)),
+  };
+}
+
+/** Lines that match: as many as matches, where they are rare. */
+function rg(path: string, pattern: string, io: string): Contender {
+  return command(`rg -c -a ${io}`, "rg", ["-c", "-a", io, pattern, path]);
+}
+
+function rgMatches(path: string, args: readonly string[]): Contender {
+  const line = ["rg", "-o", "-b", "-a", ...args, path];
+  return {
+    ...shellCount(`rg ${line.slice(1, -1).join(" ")} | wc -l`, line),
+    missing: hasCommand("rg") ? undefined : "rg is not installed",
+  };
+}
+
+/** Counts the lines that a command prints. */
+function shellCount(what: string, line: readonly string[]): Contender {
+  const script = '"$@" | wc -l';
+  return {
+    what,
+    run: () =>
+      time(() => runCommand("bash", ["-c", script, "-", ...line]).trim()),
+  };
+}
+
+function pythonCount(path: string, text: string): Contender {
+  const script = fileURLToPath(repositoryUrl("bench/python_count.py"));
+  const hex = Buffer.from(text).toString("hex");
+  return command("Python mmap.find", "python3", [script, hex, path]);
+}
+
+function countCommand(path: string, args: readonly string[]): Contender {
+  return programCommand(`process count ${args.join(" ")}`, processProgram(), [
+    "count",
+    "--workers",
+    "2",
+    ...args,
+    path,
+  ]);
+}
+
+function hasCommand(name: string): boolean {
+  return spawnSync(name, ["--version"], { stdio: "ignore" }).error ===
+    undefined;
+}

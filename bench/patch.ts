@@ -1,0 +1,227 @@
+/**
+ * How fast are explicit edits of a large file, journal and syncs included?
+ *
+ *     npm run bench -- patch             # on all three runtimes
+ *     bun bench/patch.ts replace         # the questions whose names start with "replace"
+ *     deno run -A bench/patch.ts --check
+ *
+ * 1 GiB in which a pattern of 4 bytes occurs about 250,000 times: `process patch --replace`, all of it on the disk,
+ * against tools that write a new file and do not wait for the disk. Each run turns the pattern into the one that the
+ * next run looks for. A small patch: 100 edits in a sparse file of 10 GiB.
+ *
+ * @module
+ */
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { cacheFolder, randomFile, readThrough, sparseFile } from "./inputs.ts";
+import type { BenchOptions } from "./options.ts";
+import { type Contender, time, unchecked } from "./pairs.ts";
+import { processProgram, type Program } from "./program.ts";
+import { atLeast, atMost } from "./report.ts";
+import { runCommand } from "./rivals.ts";
+import { figureOf, howFast, type Question, runSuite } from "./suite.ts";
+
+const FILE_BYTES = 1024 ** 3;
+const CHECK_BYTES = 8 * 1024 ** 2;
+const SPARSE_BYTES = 10 * 1024 ** 3;
+/** One occurrence in so many bytes: 250,000 in 1 GiB. */
+const STRIDE = 4294;
+const SMALL_EDITS = 100;
+const SYNCS_MAX = 5;
+
+const PATTERNS = ["\x01ABA", "\x01ABB"] as const;
+/** Which of the patterns a file holds. */
+const state = new Map<string, 0 | 1>();
+
+await runSuite({
+  name: "patch",
+  cache: "1 GiB in page cache, read through before each question",
+  questions,
+});
+
+function questions({ check }: BenchOptions): Question[] {
+  const path = patternFile(check ? CHECK_BYTES : FILE_BYTES);
+  const count = Math.floor((check ? CHECK_BYTES : FILE_BYTES) / STRIDE);
+  const ours = replaceByPatch(path, count);
+  const prepare = () => readThrough(path);
+  const rivals: [string, Program, readonly string[]][] = [
+    ["perl", { command: "perl", args: ["-pi", "-e"] }, ["s/@OLD/@NEW/g"]],
+    ["sed", { command: "sed", args: ["-i"] }, ["s/@OLD/@NEW/g"]],
+  ];
+  return [
+    ...rivals.map(([name, program, script]) =>
+      howFast({
+        name: `replace/journal/${name}`,
+        ours,
+        rival: replaceByTool(path, program, script),
+        target: atLeast(3),
+        prepare,
+      })
+    ),
+    howFast({
+      name: "replace/journal/one-worker",
+      ours,
+      rival: replaceByPatch(path, count, 1),
+      prepare,
+    }),
+    howFast({
+      name: "replace/journal/none",
+      ours,
+      rival: replaceByPatch(path, count, 2, "none"),
+      prepare,
+    }),
+    smallPatch(sparseFile(SPARSE_BYTES)),
+    smallSyncs(sparseFile(SPARSE_BYTES)),
+  ];
+}
+
+/** Lines of other bytes, as tools that work line by line need them, with the pattern in between. */
+function patternFile(byteLength: number): string {
+  const path = join(cacheFolder(), `pattern-${byteLength}`);
+  fs.copyFileSync(randomFile(byteLength), path);
+  const fd = fs.openSync(path, "r+");
+  const pattern = Buffer.from(PATTERNS[0]);
+  for (let at = STRIDE >> 1; at + 4 <= byteLength; at += STRIDE) {
+    fs.writeSync(fd, pattern, 0, 4, at);
+  }
+  fs.fsyncSync(fd);
+  fs.closeSync(fd);
+  state.set(path, 0);
+  return path;
+}
+
+/** The pattern that is there, and the one that is to come. */
+function swap(path: string): { old: string; next: string } {
+  const now = state.get(path) ?? 0;
+  state.set(path, now === 0 ? 1 : 0);
+  return { old: PATTERNS[now], next: PATTERNS[now === 0 ? 1 : 0] };
+}
+
+function replaceByPatch(
+  path: string,
+  count: number,
+  workers = 2,
+  durability = "journal",
+): Contender {
+  const { command, args } = processProgram();
+  return {
+    what:
+      `process patch --replace --durability ${durability} --workers ${workers}`,
+    run: () =>
+      time(() => {
+        const { old, next } = swap(path);
+        const replacement = `hex:${toHex(old)}=${toHex(next)}`;
+        const output = runCommand(command, [
+          ...args,
+          ...["patch", "--json", "--replace", replacement],
+          ...["--durability", durability, "--workers", String(workers), path],
+        ]);
+        const { edits } = JSON.parse(output) as { edits: number };
+        if (Math.abs(edits - count) > 2) {
+          throw new Error(`${edits} of ${count} occurrences were replaced`);
+        }
+        return String(edits);
+      }),
+  };
+}
+
+function replaceByTool(
+  path: string,
+  { command, args }: Program,
+  script: readonly string[],
+): Contender {
+  const isThere = spawnSync(command, ["--version"]).error === undefined;
+  return unchecked({
+    what: `${command} ${args[0]}`,
+    missing: isThere ? undefined : `${command} is not installed`,
+    run: () =>
+      time(() => {
+        const { old, next } = swap(path);
+        const filled = script.map((part) =>
+          part.replace("@OLD", escaped(old)).replace("@NEW", escaped(next))
+        );
+        const { status } = spawnSync(command, [...args, ...filled, path], {
+          env: { LC_ALL: "C", PATH: process.env["PATH"] },
+        });
+        if (status !== 0) throw new Error(`${command} ended with ${status}`);
+        return "";
+      }),
+  });
+}
+
+function escaped(pattern: string): string {
+  return pattern.replace("\x01", "\\x01");
+}
+
+function toHex(text: string): string {
+  return Buffer.from(text, "latin1").toString("hex");
+}
+
+/** 100 places in a file of 10 GiB, against a program of the same runtime that does nothing but start. */
+function smallPatch(path: string): Question {
+  const { command, args } = processProgram();
+  const script = smallScript();
+  const patch = (start: Program, more: readonly string[]): Contender => ({
+    what: `${start.command.split("/").at(-1)} ${more[0] ?? "empty"}`,
+    run: () =>
+      time(() => {
+        runCommand(start.command, [...start.args, ...more]);
+        return "";
+      }),
+  });
+  const small = ["patch", "--json", "--script", script, path];
+  const version = patch({ command, args }, ["--version"]);
+  return {
+    ...howFast({
+      name: "small/start",
+      ours: version,
+      rival: patch({ command, args }, small),
+      // The ratio is how much longer the patch takes than a start of the command.
+      target: atMost(1.5),
+    }),
+    twoThreads: false,
+  };
+}
+
+function smallScript(): string {
+  const path = join(cacheFolder(), "small.ndjson");
+  const lines = Array.from(
+    { length: SMALL_EDITS },
+    (_, i) =>
+      JSON.stringify({
+        offset: i * Math.floor(SPARSE_BYTES / SMALL_EDITS) + 5,
+        bytes: (Date.now() + i).toString(16).padStart(16, "0"),
+      }),
+  );
+  fs.writeFileSync(path, lines.join("\n"));
+  return path;
+}
+
+/** How many syncs a small patch waits for. */
+function smallSyncs(path: string): Question {
+  const { command, args } = processProgram();
+  const hasStrace = spawnSync("strace", ["-V"]).error === undefined;
+  return {
+    name: "small/syncs",
+    twoThreads: false,
+    missing: hasStrace ? undefined : "strace is not installed",
+    answer: () => {
+      const trace = join(cacheFolder(), "syncs.txt");
+      runCommand("strace", [
+        ...["-f", "-qq", "-e", "trace=fsync,fdatasync,msync,sync_file_range"],
+        ...["-o", trace, command, ...args, "patch", "--script", smallScript()],
+        path,
+      ]);
+      const count = fs.readFileSync(trace, "utf8").match(/sync\(\d+/g)?.length;
+      if (count === undefined || count > SYNCS_MAX) {
+        throw new Error(
+          `${count} syncs, where at most ${SYNCS_MAX} are allowed`,
+        );
+      }
+      return Promise.resolve(figureOf([count], "x", "syncs"));
+    },
+    target: atMost(SYNCS_MAX),
+  };
+}

@@ -1,0 +1,281 @@
+/**
+ * How fast are questions about records: the One Billion Row Challenge, and sums of binary records?
+ *
+ *     npm run bench -- records                          # 10 million lines, 2 GiB of records
+ *     SABMAP_BENCH_ROWS=100000000 bun bench/records.ts  # as many as the challenge's rivals were measured with
+ *     deno run -A bench/records.ts --check
+ *
+ * In the page cache, two workers. Every result is compared with the rival's. DuckDB and polars are asked through
+ * `SABMAP_BENCH_PYTHON`, by default python3, where it has them.
+ *
+ * @module
+ */
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import * as fs from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { generateFile } from "../src/generate/generate.ts";
+import type { GenerateKind } from "../src/generate/kinds.ts";
+import { recordStats } from "../src/record_stats.ts";
+import { cacheFolder, readThrough } from "./inputs.ts";
+import type { BenchOptions } from "./options.ts";
+import { type Contender, time, type Timed } from "./pairs.ts";
+import { processProgram, programOf, repositoryUrl } from "./program.ts";
+import { atLeast } from "./report.ts";
+import { runCommand } from "./rivals.ts";
+import { type Comparison, howFast, type Question, runSuite } from "./suite.ts";
+
+const ROWS_DEFAULT = 10_000_000;
+/** Of a line of measurements, on average. */
+const LINE_BYTES = 13.8;
+const RECORDS_BYTES = 2 * 1024 ** 3;
+/** Large enough that workers are started. */
+const CHECK_BYTES = 6 * 1024 ** 2;
+const WORKERS = 2;
+
+const PYTHON = process.env.SABMAP_BENCH_PYTHON ?? "python3";
+
+await runSuite({
+  name: "records",
+  cache: "in page cache, read through before each question",
+  questions,
+});
+
+async function questions({ check }: BenchOptions): Promise<Question[]> {
+  const rows = Number(process.env.SABMAP_BENCH_ROWS ?? ROWS_DEFAULT);
+  const lines = check ? CHECK_BYTES : Math.round(rows * LINE_BYTES);
+  const measurements = await generated("measurements", lines);
+  const records = await generated(
+    "records",
+    check ? CHECK_BYTES : RECORDS_BYTES,
+  );
+  const questions = (path: string, comparisons: Comparison[]) =>
+    comparisons.map((comparison) =>
+      howFast({ ...comparison, prepare: () => readThrough(path) })
+    );
+  return [
+    ...questions(measurements, measurementComparisons(measurements)),
+    ...questions(records, recordComparisons(records)),
+  ];
+}
+
+/** A file of `process generate`, made once. */
+async function generated(
+  kind: GenerateKind,
+  byteLength: number,
+): Promise<string> {
+  const path = join(cacheFolder(), `${kind}-${byteLength}`);
+  if (!fs.existsSync(path)) await generateFile(path, kind, { byteLength });
+  return path;
+}
+
+function measurementComparisons(path: string): Comparison[] {
+  const ours = aggregated("process records", path, []);
+  // The condition holds for all, and leads past the fast path.
+  const general = aggregated("process records, general path", path, [
+    "--where",
+    "temp > -1000",
+  ]);
+  const duckdb = python("duckdb", path);
+  return [
+    {
+      name: "lines/javascript",
+      ours,
+      rival: javascript(path),
+      target: atLeast(2),
+    },
+    { name: "lines/duckdb", ours, rival: duckdb, target: atLeast(4) },
+    {
+      name: "lines/polars",
+      ours,
+      rival: python("polars", path),
+      target: atLeast(4),
+    },
+    {
+      name: "lines/c",
+      ours,
+      rival: timedC("measurements.c", path, linesDigest),
+    },
+    {
+      name: "lines/general/duckdb",
+      ours: general,
+      rival: duckdb,
+      target: atLeast(1),
+    },
+  ];
+}
+
+function recordComparisons(path: string): Comparison[] {
+  return [
+    {
+      name: "fixed/c-map",
+      ours: summed(path),
+      rival: timedC("sum_by_kind.c", path, kindsDigest),
+      target: atLeast(0.5),
+    },
+  ];
+}
+
+/** The question of the challenge, as a whole command. */
+function aggregated(
+  what: string,
+  path: string,
+  more: readonly string[],
+): Contender {
+  const { command, args } = processProgram();
+  const question = [
+    ...["records", path, "--lines", "--delimiter", ";"],
+    ...["--names", "station,temp", "--agg", "min,mean,max", "--of", "temp"],
+    ...["--group-by", "station", "--json", "--workers", String(WORKERS)],
+  ];
+  return {
+    what,
+    run: () =>
+      time(() =>
+        jsonDigest(runCommand(command, [...args, ...question, ...more]))
+      ),
+  };
+}
+
+/** The same as JavaScript programs do it, on this runtime. */
+function javascript(path: string): Contender {
+  const { command, args } = programOf("./measurements_rival");
+  return {
+    what: "JavaScript of the challenge",
+    run: () =>
+      time(() =>
+        linesDigest(
+          runCommand(command, [...args, String(WORKERS), path]),
+        )
+      ),
+  };
+}
+
+function python(engine: "duckdb" | "polars", path: string): Contender {
+  const script = fileURLToPath(repositoryUrl("bench/measurements_python.py"));
+  const isThere =
+    spawnSync(PYTHON, [script, engine, "--version"], { stdio: "ignore" })
+      .status === 0;
+  return {
+    what: `${engine}, ${WORKERS} threads`,
+    missing: isThere ? undefined : `${PYTHON} has no ${engine}`,
+    run: () =>
+      time(() =>
+        linesDigest(
+          runCommand(PYTHON, [script, engine, String(WORKERS), path]),
+        )
+      ),
+  };
+}
+
+/** The sum of values by kind, from the call to the result, as the C program times itself. */
+function summed(path: string): Contender {
+  return {
+    what: "records <IIdQ8x, sum by kind",
+    run: () =>
+      time(async () => {
+        const { rows } = await recordStats(path, {
+          struct: "<IIdQ8x",
+          names: ["id", "kind", "value", "ts"],
+          groupBy: ["kind"],
+          of: "value",
+          aggregates: ["count", "sum"],
+          workers: WORKERS,
+          inlineBytes: 0,
+        });
+        return kindsDigest(rows.map((row) => row.join(";")).join("\n"));
+      }),
+  };
+}
+
+/** A C program that prints its seconds first and then its result. */
+function timedC(
+  source: string,
+  path: string,
+  digest: (text: string) => string,
+): Contender {
+  const program = compileC(source);
+  return {
+    what: `C (${source}), ${WORKERS} threads`,
+    missing: program === undefined ? "there is no C compiler" : undefined,
+    run: (): Timed => {
+      const text = runCommand(program ?? "", [path, String(WORKERS)]);
+      const cut = text.indexOf("\n");
+      return {
+        seconds: Number(text.slice(0, cut)),
+        result: digest(text.slice(cut + 1)),
+      };
+    },
+  };
+}
+
+/** @returns Path of the program, or `undefined` where there is no C compiler. */
+function compileC(source: string): string | undefined {
+  const path = fileURLToPath(repositoryUrl(`bench/${source}`));
+  const version = createHash("sha256").update(fs.readFileSync(path));
+  const program = join(
+    cacheFolder(),
+    `${source}-${version.digest("hex").slice(0, 12)}`,
+  );
+  if (fs.existsSync(program)) return program;
+  const part = `${program}.${process.pid}`;
+  const flags = ["-O3", "-march=native", "-pthread", path, "-o", part, "-lm"];
+  const compiler = ["cc", "gcc", "clang"].find((name) =>
+    spawnSync(name, flags, { stdio: "ignore" }).status === 0
+  );
+  if (compiler === undefined) return undefined;
+  fs.renameSync(part, program);
+  return program;
+}
+
+/** `station;min;mean;max` lines, in any order, means with any digits. */
+function linesDigest(text: string): string {
+  return stationsDigest(
+    text.trimEnd().split("\n").map((line) => {
+      const [station = "", ...numbers] = line.split(";");
+      return { station, numbers: numbers.map(Number) };
+    }),
+  );
+}
+
+/** One object a line. */
+function jsonDigest(text: string): string {
+  return stationsDigest(
+    text.trimEnd().split("\n").map((line) => {
+      const { station, min, mean, max } = JSON.parse(line) as Record<
+        string,
+        number
+      >;
+      return {
+        station: String(station),
+        numbers: [min, mean, max].map(Number),
+      };
+    }),
+  );
+}
+
+function stationsDigest(
+  rows: readonly { readonly station: string; readonly numbers: number[] }[],
+): string {
+  const lines = rows.map(({ station, numbers }) => {
+    // Halves go up, as the challenge rounds; means of other engines are a little off their halves.
+    const tenths = numbers.map((number) => Math.round(number * 10 + 1e-9));
+    return `${station};${tenths.join(";")}`;
+  });
+  return digestOf(lines.toSorted());
+}
+
+/** `kind;count;sum` lines. Sums that were rounded at each step are a little off: six digits are compared. */
+function kindsDigest(text: string): string {
+  const lines = text.trimEnd().split("\n").map((line) => {
+    const [kind, count, sum] = line.split(";").map(Number);
+    return `${kind};${count};${Number(sum).toPrecision(6)}`;
+  });
+  return digestOf(lines.toSorted());
+}
+
+function digestOf(lines: readonly string[]): string {
+  return createHash("sha256").update(lines.join("\n")).digest("hex");
+}

@@ -1,0 +1,191 @@
+/**
+ * Rows of `process records` as a table, CSV or JSON.
+ *
+ * @module
+ */
+import type { RecordColumn, RecordRow, RecordValue } from "../runs.ts";
+import type { CliOutput } from "./io.ts";
+import { showText } from "./names.ts";
+
+/** Prints rows, one after the other. */
+export interface RowPrinter {
+  /** Prints what is in front of the rows. */
+  begin(): Promise<void>;
+  /** @returns What to wait for; nothing, mostly, so that most rows need no turn of the event loop. */
+  row(values: RecordRow): Promise<void> | undefined;
+  /** Prints what is left. */
+  end(): Promise<void>;
+}
+
+/** Characters that go to the output at a time. */
+const BATCH_LENGTH = 64 * 1024;
+
+/** Rows that the widths of a table's columns are made from. */
+const MEASURED_ROWS = 1000;
+
+/** Makes a printer. */
+export function rowPrinter(
+  format: "table" | "csv" | "json",
+  columns: readonly RecordColumn[],
+  output: CliOutput,
+): RowPrinter {
+  switch (format) {
+    case "table":
+      return new TablePrinter(columns, output);
+    case "csv":
+      return new LinePrinter(
+        output,
+        csvLine(columns.map(({ name }) => name)),
+        (values) => csvLine(values.map((value, i) => show(value, columns[i]))),
+      );
+    case "json":
+      return new LinePrinter(output, "", (values) => jsonLine(values, columns));
+  }
+}
+
+/** A value as CSV and tables show it; what there is none of is empty. */
+function show(value: RecordValue, column: RecordColumn | undefined): string {
+  if (value === null || value === undefined) return "";
+  const decimals = column?.decimals;
+  if (typeof value === "number" && decimals !== undefined) {
+    // Fixed notation ends at 1e21, where decimals have long been lost.
+    return Number.isFinite(value) ? value.toFixed(decimals) : String(value);
+  }
+  return value === 0 ? "0" : String(value);
+}
+
+function csvLine(fields: readonly string[]): string {
+  const line = fields.map((field) =>
+    /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field
+  ).join(",");
+  // A line without anything would be none.
+  return line === "" ? '""\n' : `${line}\n`;
+}
+
+function jsonLine(
+  values: RecordRow,
+  columns: readonly RecordColumn[],
+): string {
+  const fields = values.map((value, i) =>
+    `${JSON.stringify(columns[i]?.name ?? "")}:${jsonValue(value)}`
+  );
+  return `{${fields.join(",")}}\n`;
+}
+
+/** JSON has no infinities and no NaN, and its readers would round large integers: these are text. */
+function jsonValue(value: RecordValue): string {
+  const isText = typeof value === "bigint" ||
+    (typeof value === "number" && !Number.isFinite(value));
+  return JSON.stringify(isText ? String(value) : value);
+}
+
+/** Prints a line for each row. */
+class LinePrinter implements RowPrinter {
+  readonly #output: CliOutput;
+  readonly #lineOf: (values: RecordRow) => string;
+  #text: string;
+
+  constructor(
+    output: CliOutput,
+    head: string,
+    lineOf: (values: RecordRow) => string,
+  ) {
+    this.#output = output;
+    this.#text = head;
+    this.#lineOf = lineOf;
+  }
+
+  async begin(): Promise<void> {
+    await this.end();
+  }
+
+  row(values: RecordRow): Promise<void> | undefined {
+    this.#text += this.#lineOf(values);
+    return this.#text.length >= BATCH_LENGTH ? this.end() : undefined;
+  }
+
+  async end(): Promise<void> {
+    const text = this.#text;
+    this.#text = "";
+    if (text !== "") await this.#output.write(text);
+  }
+}
+
+/** Prints a table whose columns are as wide as those of its first rows need. */
+class TablePrinter implements RowPrinter {
+  readonly #columns: readonly RecordColumn[];
+  readonly #lines: LinePrinter;
+  #waiting: string[][] = [];
+  #widths: readonly number[] | undefined;
+
+  constructor(columns: readonly RecordColumn[], output: CliOutput) {
+    this.#columns = columns;
+    // What comes there are lines already.
+    this.#lines = new LinePrinter(output, "", ([line]) => String(line));
+  }
+
+  async begin(): Promise<void> {}
+
+  row(values: RecordRow): Promise<void> | undefined {
+    const cells = values.map((value, i) =>
+      showText(show(value, this.#columns[i]))
+    );
+    if (this.#widths !== undefined) return this.#print(cells, this.#widths);
+    this.#waiting.push(cells);
+    return this.#waiting.length >= MEASURED_ROWS ? this.#flush() : undefined;
+  }
+
+  async end(): Promise<void> {
+    if (this.#widths === undefined) await this.#flush();
+    await this.#lines.end();
+  }
+
+  async #flush(): Promise<void> {
+    const names = this.#columns.map(({ name }) => showText(name));
+    const rows = [names, ...this.#waiting];
+    const widths = names.map((_, i) =>
+      rows.reduce((most, cells) => Math.max(most, widthOf(cells[i] ?? "")), 0)
+    );
+    this.#widths = widths;
+    this.#waiting = [];
+    await this.#print(names, widths);
+    await this.#print(widths.map((width) => "─".repeat(width)), widths);
+    for (const cells of rows.slice(1)) await this.#print(cells, widths);
+  }
+
+  #print(
+    cells: readonly string[],
+    widths: readonly number[],
+  ): Promise<void> | undefined {
+    const padded = cells.map((cell, i) => {
+      const blanks = " ".repeat(Math.max(0, (widths[i] ?? 0) - widthOf(cell)));
+      return this.#columns[i]?.type === "number"
+        ? blanks + cell
+        : cell + blanks;
+    });
+    return this.#lines.row([`${padded.join("  ").trimEnd()}\n`]);
+  }
+}
+
+/** Columns of a terminal that text takes: marks that stand on another character take none, wide ones two. */
+function widthOf(text: string): number {
+  let width = 0;
+  for (const character of text) {
+    if (/\p{M}/u.test(character)) continue;
+    width += isWide(character.codePointAt(0) ?? 0) ? 2 : 1;
+  }
+  return width;
+}
+
+/** Whether a character is as wide as those of Chinese are (Unicode, East Asian Width W and F; the common blocks). */
+function isWide(point: number): boolean {
+  if (point < 0x1100) return false;
+  return point <= 0x115f || (point >= 0x2e80 && point <= 0xa4cf) ||
+    (point >= 0xac00 && point <= 0xd7a3) ||
+    (point >= 0xf900 && point <= 0xfaff) ||
+    (point >= 0xfe30 && point <= 0xfe6f) ||
+    (point >= 0xff00 && point <= 0xff60) ||
+    (point >= 0xffe0 && point <= 0xffe6) ||
+    (point >= 0x1f300 && point <= 0x1faff) ||
+    (point >= 0x20000 && point <= 0x3fffd);
+}

@@ -1,0 +1,42 @@
+/**
+ * Long lists of bytes that grow at their end: a few chunks, so that a merge copies little.
+ *
+ * Chunks become shorter towards the end by half at least, so there are O(log n) of them, and each byte is
+ * copied O(log n) times in all. Plain data; lists are never changed.
+ *
+ * @module
+ */
+
+/** A list of bytes. */
+export type Packed = readonly Uint8Array[];
+
+/** The list with more bytes behind it. */
+export function appendPacked(list: Packed, bytes: Uint8Array): Packed {
+  const chunks = [...list];
+  let last = bytes;
+  for (;;) {
+    const before = chunks.at(-1);
+    if (before === undefined || before.length >= 2 * last.length) break;
+    chunks.pop();
+    last = concatenate([before, last]);
+  }
+  chunks.push(last);
+  return chunks;
+}
+
+/** Two lists, one behind the other. */
+export function joinPacked(left: Packed, right: Packed): Packed {
+  return right.reduce(appendPacked, left);
+}
+
+/** All bytes of lists, one after the other. */
+export function concatenate(list: Packed): Uint8Array {
+  const length = list.reduce((sum, chunk) => sum + chunk.length, 0);
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of list) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,240 @@
+/**
+ * Decides where each of many files is done: small ones in this thread or, whole, in one worker; large
+ * ones by all workers.
+ *
+ * ```text
+ * something changed?
+ *   a run of all workers is on            -> wait for it
+ *   workers are up and have room          -> send each a batch of small files
+ *   none is up                            -> scan here for some milliseconds, then start them
+ *   only large files are left, no batch out -> let the engine do one, with all workers
+ * ```
+ *
+ * A thread finds out how large a file is when it comes to it: nobody looks at all files beforehand.
+ * Batches and runs of all workers are never out together, or a worker that has a long file would
+ * look hung to the run that waits for it.
+ *
+ * @module
+ */
+import type { Engine } from "../engine.ts";
+import { FilesControl } from "../memory/files_control.ts";
+import type { Progress } from "../options.ts";
+import type { FilePath } from "../platform/files.ts";
+import {
+  deserializeError,
+  type FileOutcome,
+  type JobRef,
+} from "../protocol.ts";
+import { scanFiles } from "./file_batches.ts";
+import type { WholeFile } from "./whole_files.ts";
+import { taskFor, WorkerBatches } from "./worker_batches.ts";
+
+/** A file and what to do with it. */
+export interface FileEntry<Result> {
+  readonly path: FilePath;
+  readonly job: JobRef;
+  readonly jobOptions: unknown;
+  /** The same for entries whose job and options are. */
+  readonly key: string;
+  /** Largest file that one worker does alone; -1 if all of them are to do it in any case. */
+  readonly wholeBytesMax: number;
+  /** Makes the result of a file that one thread has scanned. @param workers 0 if it was the calling one. */
+  finish(file: WholeFile, workers: number): Result;
+  /** Does the file with all workers, unless the signal is aborted. */
+  run(
+    onProgress: (progress: Progress) => void,
+    signal: AbortSignal,
+  ): Promise<Result>;
+}
+
+/** A file that is to be done, and what became of it. */
+export interface FileSlot<Result> {
+  /** Its place in the order of the files. */
+  readonly index: number;
+  readonly entry: FileEntry<Result>;
+  /** `undefined` until the file is done. */
+  outcome:
+    | { readonly result: Result; readonly error?: undefined }
+    | { readonly result?: undefined; readonly error: unknown }
+    | undefined;
+}
+
+/** What the work is done with. */
+export interface DispatchSetup {
+  readonly engine: Engine;
+  readonly workers: number;
+  readonly inlineBytes: number;
+}
+
+/** Whom a dispatcher tells. */
+export interface DispatchListener {
+  /** A slot has got its outcome. */
+  onSettled(): void;
+  /** The work cannot go on. */
+  onFailure(error: unknown): void;
+}
+
+/** The calling thread works for so long before workers start: they take 6 to 40 ms to come up. */
+const INLINE_MS = 10;
+/** It lets other tasks have their turn so often. */
+const SLICE_MS = 4;
+
+export class FileDispatcher<Result> {
+  readonly #setup: DispatchSetup;
+  readonly #listener: DispatchListener;
+  readonly #control = new FilesControl();
+  /** Ends the run of all workers that is on. */
+  readonly #stop = new AbortController();
+  /** Files that any thread may look at. */
+  readonly #waiting: FileSlot<Result>[] = [];
+  /** Files that are too large for the calling thread. */
+  readonly #forWorkers: FileSlot<Result>[] = [];
+  /** Files that all workers are to do. */
+  readonly #large: FileSlot<Result>[] = [];
+  readonly #workers: WorkerBatches<Result>;
+  #inlineMs = 0;
+  #run: Promise<void> | undefined;
+  #runBytes = 0;
+  #largeBytes = 0;
+  #isDue = false;
+  #hasEnded = false;
+
+  constructor(setup: DispatchSetup, listener: DispatchListener) {
+    this.#setup = setup;
+    this.#listener = listener;
+    this.#workers = new WorkerBatches(setup, this.#control.buffer, {
+      onOutcome: (slot, outcome) => this.#settle(slot, outcome, 1),
+      onChange: () => this.#schedule(),
+    });
+  }
+
+  /** Bytes of all files that are done. */
+  get bytesDone(): number {
+    return this.#control.bytesDone + this.#largeBytes + this.#runBytes;
+  }
+
+  add(slot: FileSlot<Result>): void {
+    const { path, wholeBytesMax } = slot.entry;
+    // Names that are not UTF-8 are few, and standard input is no file.
+    const isFile = typeof path === "string" && path !== "-";
+    const isSmall = isFile && wholeBytesMax >= 0;
+    (isSmall ? this.#waiting : this.#large).push(slot);
+    this.#schedule();
+  }
+
+  /** Stops all work, and returns when none is left. */
+  async end(): Promise<void> {
+    this.#hasEnded = true;
+    this.#control.abort();
+    this.#stop.abort();
+    await this.#run;
+    await this.#workers.end();
+  }
+
+  /** Looks at what there is to do once the current task has ended: until then more may come. */
+  #schedule(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    setImmediate(() => {
+      this.#isDue = false;
+      if (this.#hasEnded) return;
+      try {
+        this.#work();
+      } catch (error) {
+        this.#listener.onFailure(error);
+      }
+    });
+  }
+
+  #work(): void {
+    if (this.#run !== undefined) return;
+    this.#workers.send(this.#forWorkers);
+    this.#workers.send(this.#waiting);
+    if (!this.#workers.areUp) this.#scanHere();
+    const waiting = this.#forWorkers.length + this.#waiting.length;
+    const isPatient = this.#forWorkers.length === 0 &&
+      this.#inlineMs < INLINE_MS;
+    if (waiting > 0 && !isPatient) {
+      this.#workers.start().catch(this.#listener.onFailure);
+    }
+    if (waiting === 0 && this.#workers.areIdle) this.#runLarge();
+  }
+
+  /** Scans in this thread for a moment, unless it has done its share. */
+  #scanHere(): void {
+    if (this.#inlineMs >= INLINE_MS && !this.#workers.areStarting) return;
+    const startedAt = performance.now();
+    let elapsedMs = 0;
+    while (elapsedMs < SLICE_MS) {
+      const slot = this.#waiting.shift();
+      if (slot === undefined) break;
+      this.#scanSlot(slot);
+      elapsedMs = performance.now() - startedAt;
+    }
+    this.#inlineMs += elapsedMs;
+    if (this.#waiting.length > 0) this.#schedule();
+  }
+
+  #scanSlot(slot: FileSlot<Result>): void {
+    const { wholeBytesMax } = slot.entry;
+    const bytesMax = Math.min(this.#setup.inlineBytes, wholeBytesMax);
+    const task = taskFor([slot], this.#control.buffer);
+    const [outcome] = scanFiles({ ...task, bytesMax });
+    this.#settle(slot, outcome, 0);
+  }
+
+  /** @param workers How many workers have looked at the file: 0 or 1. */
+  #settle(
+    slot: FileSlot<Result>,
+    outcome: FileOutcome,
+    workers: number,
+  ): void {
+    // Nobody wants it any more.
+    if (outcome === undefined) return;
+    if ("left" in outcome) return this.#passOn(slot, outcome.left, workers);
+    slot.outcome = "error" in outcome
+      ? { error: deserializeError(outcome.error) }
+      : { result: slot.entry.finish(outcome, workers) };
+    this.#listener.onSettled();
+  }
+
+  /** @param byteLength Size of the file; `undefined` if it has none to trust. */
+  #passOn(
+    slot: FileSlot<Result>,
+    byteLength: number | undefined,
+    workers: number,
+  ): void {
+    const { wholeBytesMax } = slot.entry;
+    const isForOne = workers === 0 && byteLength !== undefined &&
+      byteLength <= wholeBytesMax;
+    (isForOne ? this.#forWorkers : this.#large).push(slot);
+    this.#schedule();
+  }
+
+  /** The first in the order of the files: outcomes are wanted in it, and a pipe may come to no end. */
+  #takeFirstLarge(): FileSlot<Result> | undefined {
+    let first = 0;
+    this.#large.forEach(({ index }, at) => {
+      if (index < (this.#large[first]?.index ?? index)) first = at;
+    });
+    return this.#large.splice(first, 1)[0];
+  }
+
+  #runLarge(): void {
+    const slot = this.#takeFirstLarge();
+    if (slot === undefined) return;
+    const progress = ({ bytesDone }: Progress) => {
+      this.#runBytes = bytesDone;
+    };
+    this.#run = slot.entry.run(progress, this.#stop.signal).then(
+      (result) => slot.outcome = { result },
+      (error) => slot.outcome = { error },
+    ).then(() => {
+      this.#run = undefined;
+      this.#largeBytes += this.#runBytes;
+      this.#runBytes = 0;
+      this.#listener.onSettled();
+      this.#schedule();
+    });
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * Changing a copy of a file, which then takes the file's place.
+ *
+ * ```text
+ * copy      all bytes, beside the file
+ * check     the file holds what is expected of it
+ * apply     new bytes, to the copy
+ * verify    the copy holds all new bytes                        sync the copy
+ * commit    the file was not written to meanwhile; rename       sync the folder
+ * ```
+ *
+ * Until the rename the file is as it was; after it, it is another file: other inode, other birth time. Who has
+ * the old one open goes on seeing the old bytes.
+ *
+ * @module
+ */
+import { ErrorCode, groupDigits, SabmapError } from "../errors.ts";
+import { type FileDetails, pathText } from "../platform/files.ts";
+import type { PatchFile } from "./file_system.ts";
+import { FileWindow, firstDifference } from "./file_window.ts";
+import type { FrameMemory } from "./frame_memory.ts";
+import { headerOf } from "./journaled.ts";
+import { JournalWriter } from "./journal_writer.ts";
+import { checkExpected, goThroughChanges, type PatchPlan } from "./plan.ts";
+import { removeStaleCopy } from "./recover.ts";
+import type { Steps } from "./steps.ts";
+import type { Target } from "./target.ts";
+
+/** How a copy comes to be like its file. */
+export interface CopyTools {
+  /** Copies all bytes into an empty file. */
+  copyBytes(from: PatchFile, to: PatchFile, byteLength: number): Steps<void>;
+  /**
+   * Gives the copy owner, permissions and attributes of the file.
+   *
+   * @throws {SabmapError} If one of them cannot be kept.
+   */
+  keepAttributes(from: PatchFile, to: PatchFile, details: FileDetails): void;
+}
+
+/** What a patch by copy is made of. */
+export interface CopiedPatch {
+  readonly plan: PatchPlan;
+  readonly tools: CopyTools;
+  readonly memory: FrameMemory;
+  readonly keepUndo: boolean;
+  /** Whether the file's other names may keep the old bytes. */
+  readonly breakLinks: boolean;
+  readonly user: number | undefined;
+}
+
+/**
+ * Says why a file must not be replaced by a copy.
+ *
+ * @returns `undefined` if it may.
+ */
+export function copyObstacle(
+  { opened, files, names }: Target,
+  breakLinks: boolean,
+): string | undefined {
+  if (opened.links > 1 && !breakLinks) {
+    return `it has ${
+      groupDigits(opened.links)
+    } names, of which the others would keep the old bytes (--break-links allows that)`;
+  }
+  const folder = files.look(names.folder, true);
+  return folder?.device === opened.device
+    ? undefined
+    : "it is mounted where it is, and cannot be renamed over";
+}
+
+/**
+ * Changes a file by a copy. The caller has the file locked.
+ *
+ * @returns How many bytes got another value.
+ * @throws {SabmapError} With the file unchanged, unless the text says otherwise.
+ */
+export function* patchByCopy(
+  target: Target,
+  patch: CopiedPatch,
+): Steps<number> {
+  const { files, names, opened, file } = target;
+  const obstacle = copyObstacle(target, patch.breakLinks);
+  if (obstacle !== undefined) {
+    throw new SabmapError(
+      ErrorCode.CopyRefused,
+      `the file is not changed by a copy, as ${obstacle}`,
+      { file: target.name },
+    );
+  }
+  removeStaleCopy(target, patch.user);
+  const copy = files.create(names.copy);
+  try {
+    yield* patch.tools.copyBytes(file, copy, opened.byteLength);
+    yield* checkExpected(patch.plan, target);
+    const changed = yield* writeChanges(target, copy, patch);
+    patch.tools.keepAttributes(file, copy, opened);
+    copy.sync();
+    yield* verifyCopy(copy, opened.byteLength, patch.plan);
+    yield* checkExpected(patch.plan, target);
+    target.requireUnwritten();
+    files.rename(names.copy, target.path);
+    syncPlace(target, patch.keepUndo);
+    return changed;
+  } catch (error) {
+    discardCopy(target, copy);
+    throw error;
+  } finally {
+    copy.close();
+  }
+}
+
+/** Writes the new bytes, and the journal that could undo them. */
+function* writeChanges(
+  target: Target,
+  copy: PatchFile,
+  { plan, keepUndo, memory }: CopiedPatch,
+): Steps<number> {
+  if (keepUndo) yield* keepForUndo(target, copy, plan, memory);
+  const buffer = new Uint8Array(new SharedArrayBuffer(256 * 1024));
+  return yield* goThroughChanges(
+    plan,
+    target,
+    "copy",
+    (offset, byteLength, _old, _oldAt, bytes, at) => {
+      buffer.set(bytes.subarray(at, at + byteLength));
+      copy.write(buffer, 0, byteLength, offset);
+    },
+  );
+}
+
+/** The kept journal names the copy's inode: before the rename it is nobody's, and refused. */
+function* keepForUndo(
+  target: Target,
+  copy: PatchFile,
+  plan: PatchPlan,
+  memory: FrameMemory,
+): Steps<void> {
+  const { files, names } = target;
+  if (files.look(names.undo) !== undefined) files.remove(names.undo);
+  const { device, inode } = copy.details();
+  const place = { files, path: names.undo, folder: names.folder, memory };
+  const journal = new JournalWriter(place, {
+    ...headerOf(target),
+    device,
+    inode,
+  });
+  try {
+    yield* goThroughChanges(
+      plan,
+      target,
+      "journal",
+      (...change) => journal.add(...change),
+    );
+    if (journal.recordCount === 0) return journal.discard();
+    journal.seal().close();
+  } catch (error) {
+    journal.discard();
+    throw error;
+  }
+}
+
+function* verifyCopy(
+  copy: PatchFile,
+  fileBytes: number,
+  { edits }: PatchPlan,
+): Steps<void> {
+  const window = new FileWindow(copy, fileBytes);
+  for (let i = 0; i < edits.count; i++) {
+    const offset = edits.offset(i);
+    const length = edits.byteLength(i);
+    const at = window.at(offset, length);
+    const start = edits.start(i);
+    const { bytes } = window;
+    if (firstDifference(bytes, at, edits.bytes, start, length) < length) {
+      throw new SabmapError(
+        "EIO",
+        `what was written to a copy of the file at ${
+          groupDigits(offset)
+        } reads differently: nothing was changed`,
+        { file: pathText(copy.path) },
+      );
+    }
+  }
+  yield { phase: "copy", bytesDone: fileBytes, byteLength: fileBytes };
+}
+
+function discardCopy({ files, names }: Target, copy: PatchFile): void {
+  const now = files.look(names.copy);
+  // After the rename there is none.
+  if (now?.inode === copy.details().inode) files.remove(names.copy);
+}
+
+function syncPlace({ files, names, name }: Target, keepUndo: boolean): void {
+  if (!keepUndo && files.look(names.undo) !== undefined) {
+    // It was kept for the file that is no more.
+    files.remove(names.undo);
+  }
+  try {
+    files.syncFolder(names.folder);
+  } catch (error) {
+    if (!(error instanceof SabmapError)) throw error;
+    throw new SabmapError(
+      error.code,
+      `the file is patched, but after a loss of power it may be the old one (${error.message})`,
+      { file: name, cause: error },
+    );
+  }
+}

@@ -1,0 +1,43 @@
+/**
+ * Tells readers that a file may be patched in part.
+ *
+ * @module
+ */
+import {
+  detailsOf,
+  type FilePath,
+  isThere,
+  pathText,
+  realPath,
+} from "../platform/files.ts";
+import { journalPath } from "./names.ts";
+
+/**
+ * Notes that a patch of a file was begun and not finished, if that is so. Readers are warned, not held up.
+ *
+ * Costs two looks at names, some 10 microseconds, for each file that is opened.
+ *
+ * @param path A regular file that is there.
+ */
+export function noteHotJournal(
+  path: FilePath,
+  onNote: ((note: string) => void) | undefined,
+): void {
+  if (onNote === undefined || !isThere(journalPath(withoutLink(path)))) return;
+  onNote(
+    `a patch of ${
+      pathText(path)
+    } is being applied, or was not finished: what is read may be patched in part (see "process recover")`,
+  );
+}
+
+/** The journal stands beside the file itself. */
+function withoutLink(path: FilePath): FilePath {
+  try {
+    const isLink = detailsOf(path, path, false)?.kind === "stream";
+    return isLink ? realPath(path) : path;
+  } catch {
+    // Not ours to look at: then neither is the journal.
+    return path;
+  }
+}

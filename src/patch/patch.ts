@@ -1,0 +1,196 @@
+/**
+ * A patch as a whole, from path to result.
+ *
+ * @module
+ */
+import { checkPath } from "../check_path.ts";
+import { type FilePath, pathText } from "../platform/files.ts";
+import { checkOptions } from "./checks.ts";
+import { chooseDurability, journalBytes } from "./choose_durability.ts";
+import { patchByCopy } from "./copied.ts";
+import { gatherPlan } from "./gather.ts";
+import { patchJournaled } from "./journaled.ts";
+import type {
+  Durability,
+  PatchOptions,
+  PatchResult,
+  ShownEdit,
+} from "./options.ts";
+import { checkExpected, goThroughChanges, type PatchPlan } from "./plan.ts";
+import type { RecoverOutcome } from "./recover.ts";
+import {
+  frameMemory,
+  recoverSession,
+  type Session,
+  withSession,
+} from "./session.ts";
+import type { Steps } from "./steps.ts";
+import type { Target } from "./target.ts";
+
+/** See `patchFile`. */
+export async function patch(
+  file: FilePath | URL,
+  options: PatchOptions,
+): Promise<PatchResult> {
+  const path = checkPath(file);
+  checkOptions(options);
+  const { dryRun = false } = options;
+  const access = dryRun ? "read" : "write";
+  return await withSession(path, access, options, async (session) => {
+    const recovered = dryRun
+      ? noteJournal(session, options)
+      : await recoverFirst(session, options);
+    const plan = await gatherPlan(session, options);
+    const { target } = session;
+    const durability = options.durability === undefined ||
+        options.durability === "auto"
+      ? chooseDurability(target, plan.edits)
+      : options.durability;
+    await session.run(checkExpected(plan, target));
+    const shown = showEdits(plan, target, options.shown ?? (dryRun ? 20 : 0));
+    const bytesChanged = dryRun
+      ? await session.run(goThroughChanges(plan, target, "plan", () => {}))
+      : await write(session, plan, durability, options);
+    return {
+      file: pathText(path),
+      byteLength: target.byteLength,
+      edits: plan.edits.count,
+      bytesChanged,
+      durability,
+      dryRun,
+      shown,
+      recovered,
+      undoKept: !dryRun && options.keepUndo === true && bytesChanged > 0 &&
+        durability !== "none",
+    };
+  });
+}
+
+/** A reader warns and leaves the journal. */
+function noteJournal(
+  { target }: Session,
+  { onNote }: PatchOptions,
+): RecoverOutcome {
+  const { files, names } = target;
+  if (files.look(names.journal) !== undefined) {
+    onNote?.(
+      `a patch of ${target.name} was begun and not finished: run "process recover" first`,
+    );
+  }
+  return "none";
+}
+
+async function recoverFirst(
+  session: Session,
+  { onNote, anyDevice = false }: PatchOptions,
+): Promise<RecoverOutcome> {
+  const settings = { undo: false, discard: false, anyDevice };
+  const { outcome } = await recoverSession(session, settings);
+  if (outcome !== "none") {
+    onNote?.(
+      `an earlier patch of ${session.target.name} had not been finished: it was ${outcome} first`,
+    );
+  }
+  return outcome;
+}
+
+/** Longest part of an edit that is shown. */
+const SHOWN_BYTES = 64;
+
+function showEdits(
+  { edits }: PatchPlan,
+  target: Target,
+  count: number,
+): ShownEdit[] {
+  return Array.from({ length: Math.min(count, edits.count) }, (_, index) => {
+    const offset = edits.offset(index);
+    const byteLength = Math.min(SHOWN_BYTES, edits.byteLength(index));
+    const old = new Uint8Array(new SharedArrayBuffer(byteLength));
+    target.file.read(old, 0, byteLength, offset);
+    const start = edits.start(index);
+    return {
+      offset,
+      old: Uint8Array.from(old),
+      new: edits.bytes.slice(start, start + byteLength),
+    };
+  });
+}
+
+/** @returns How many bytes got another value. */
+async function write(
+  session: Session,
+  plan: PatchPlan,
+  durability: Durability,
+  options: PatchOptions,
+): Promise<number> {
+  const { target } = session;
+  const { keepUndo = false, breakLinks = false } = options;
+  if (durability === "none") {
+    return await session.run(writeInPlace(plan, target));
+  }
+  const memory = await frameMemory(journalBytes(plan.edits));
+  if (durability === "journal") {
+    return await writeJournaled(session, plan, memory, keepUndo);
+  }
+  const { machineCopyTools } = await import("./machine_copy.ts");
+  const tools = machineCopyTools(await copyLibc(options));
+  const { user } = session;
+  return await session.run(
+    patchByCopy(target, { plan, tools, memory, keepUndo, breakLinks, user }),
+  );
+}
+
+async function copyLibc({ onNote }: PatchOptions) {
+  const { loadCopyLibc } = await import("../platform/platform.ts");
+  try {
+    return await loadCopyLibc();
+  } catch {
+    onNote?.(
+      "extended attributes and access control lists are not kept, as there is no FFI here",
+    );
+    return undefined;
+  }
+}
+
+async function writeJournaled(
+  { target, run }: Session,
+  plan: PatchPlan,
+  memory: Awaited<ReturnType<typeof frameMemory>>,
+  keepUndo: boolean,
+): Promise<number> {
+  let changed = 0;
+  await run(patchJournaled(target, {
+    memory,
+    commit: keepUndo ? "keep-undo" : "remove",
+    *fill(journal) {
+      changed = yield* goThroughChanges(
+        plan,
+        target,
+        "journal",
+        (offset, length, old, oldAt, bytes, at) =>
+          journal.add(offset, length, old, oldAt, bytes, at),
+      );
+    },
+    recheck: () => checkExpected(plan, target),
+  }));
+  return changed;
+}
+
+/** Writes without a net, once everything has been checked. */
+function* writeInPlace(plan: PatchPlan, target: Target): Steps<number> {
+  const buffer = new Uint8Array(new SharedArrayBuffer(256 * 1024));
+  target.requireSame();
+  const changed = yield* goThroughChanges(
+    plan,
+    target,
+    "apply",
+    (offset, length, _old, _oldAt, bytes, at) => {
+      buffer.set(bytes.subarray(at, at + length));
+      target.file.write(buffer, 0, length, offset);
+    },
+  );
+  // Or nobody would hear of a disk that did not take them.
+  target.file.sync();
+  target.requireSame();
+  return changed;
+}

@@ -1,0 +1,126 @@
+/**
+ * What a patch is to do to one file, with its edits settled.
+ *
+ * @module
+ */
+import { groupDigits } from "../errors.ts";
+import type { EditList } from "./edit_list.ts";
+import {
+  countDifferences,
+  FileWindow,
+  firstDifference,
+} from "./file_window.ts";
+import type { PatchPhase, Step, Steps } from "./steps.ts";
+import type { Target } from "./target.ts";
+
+/** What is to be changed, and what has to be there before. */
+export interface PatchPlan {
+  /** In order, disjoint, within the file. */
+  readonly edits: EditList;
+  /** In order, within the file; may overlap. */
+  readonly expected: EditList;
+}
+
+/** Takes a change: `byteLength` bytes of `oldBytes` from `oldAt` on become those of `newBytes`. */
+export type TakeChange = (
+  offset: number,
+  byteLength: number,
+  oldBytes: Uint8Array,
+  oldAt: number,
+  newBytes: Uint8Array,
+  newAt: number,
+) => void;
+
+/** Edits between two steps. */
+const STEP_EDITS = 4096;
+/** Bytes of an edit that are looked at together. */
+const PIECE_BYTES = 256 * 1024;
+
+/**
+ * Goes through the edits with the bytes that the file holds there now, or held when they were found. Edits that
+ * change nothing are left out.
+ *
+ * @returns How many bytes get another value.
+ */
+export function* goThroughChanges(
+  { edits }: PatchPlan,
+  target: Target,
+  phase: PatchPhase,
+  take: TakeChange,
+): Steps<number> {
+  const window = new FileWindow(target.file, target.byteLength);
+  let changed = 0;
+  for (let i = 0; i < edits.count; i++) {
+    const byteLength = edits.byteLength(i);
+    for (let done = 0; done < byteLength; done += PIECE_BYTES) {
+      const offset = edits.offset(i) + done;
+      const newAt = edits.start(i) + done;
+      const length = Math.min(PIECE_BYTES, byteLength - done);
+      const known = edits.oldStart(i);
+      const oldAt = known === undefined
+        ? window.at(offset, length)
+        : known + done;
+      const bytes = known === undefined ? window.bytes : edits.bytes;
+      const count = countDifferences(bytes, oldAt, edits.bytes, newAt, length);
+      changed += count;
+      if (count > 0) take(offset, length, bytes, oldAt, edits.bytes, newAt);
+    }
+    if (i % STEP_EDITS === STEP_EDITS - 1) yield stepOf(phase, edits, i);
+  }
+  return changed;
+}
+
+/**
+ * Compares the file with what is expected of it.
+ *
+ * @throws {SabmapError} `ERR_CONFLICT` with the first place where it differs.
+ */
+export function* checkExpected(
+  { expected }: PatchPlan,
+  target: Target,
+): Steps<void> {
+  const window = new FileWindow(target.file, target.byteLength);
+  for (let i = 0; i < expected.count; i++) {
+    const byteLength = expected.byteLength(i);
+    for (let done = 0; done < byteLength; done += PIECE_BYTES) {
+      const length = Math.min(PIECE_BYTES, byteLength - done);
+      const at = window.at(expected.offset(i) + done, length);
+      const wantedAt = expected.start(i) + done;
+      const { bytes } = expected;
+      const same = firstDifference(window.bytes, at, bytes, wantedAt, length);
+      if (same < length) {
+        const start = expected.offset(i) + done;
+        throw target.conflict(
+          `the file does not hold what is expected at ${
+            groupDigits(start + same)
+          }: expected ${shown(bytes, wantedAt, same, length)}, found ${
+            shown(window.bytes, at, same, length)
+          }`,
+          { start, end: start + length },
+        );
+      }
+    }
+    if (i % STEP_EDITS === STEP_EDITS - 1) yield stepOf("check", expected, i);
+  }
+}
+
+const SHOWN_BYTES = 16;
+
+/** Some bytes from the first that differs on, in hexadecimal. */
+function shown(
+  bytes: Uint8Array,
+  at: number,
+  from: number,
+  byteLength: number,
+): string {
+  const part = bytes.slice(at + from, at + byteLength);
+  const hex = Array.from(
+    part.subarray(0, SHOWN_BYTES),
+    (byte) => byte.toString(16).padStart(2, "0"),
+  );
+  return hex.join("") + (part.byteLength > SHOWN_BYTES ? "..." : "");
+}
+
+function stepOf(phase: PatchPhase, list: EditList, index: number): Step {
+  return { phase, bytesDone: index + 1, byteLength: list.count };
+}

@@ -1,0 +1,106 @@
+/**
+ * One change of a file: open, locked, its journal recovered.
+ *
+ * @module
+ */
+import { type FilePath, realPath } from "../platform/files.ts";
+import { machineFiles } from "./file_system.ts";
+import { FrameMemory, type MakeKernels } from "./frame_memory.ts";
+import { lockTarget } from "./lock.ts";
+import type { ChangeOptions } from "./options.ts";
+import {
+  type Recovered,
+  type RecoverSettings,
+  recoverTarget,
+} from "./recover.ts";
+import { drive, type Steps } from "./steps.ts";
+import { Target } from "./target.ts";
+
+/** An open file, and how work on it is carried out. */
+export interface Session {
+  readonly target: Target;
+  /** Who runs this; `undefined` where that is not known. */
+  readonly user: number | undefined;
+  run<Result>(steps: Steps<Result>): Promise<Result>;
+}
+
+/**
+ * Opens a file, does something to it, and closes it.
+ *
+ * @param access `write` locks the file against other changes of this kind.
+ */
+export async function withSession<Result>(
+  path: FilePath,
+  access: "read" | "write",
+  options: ChangeOptions,
+  action: (session: Session) => Promise<Result>,
+): Promise<Result> {
+  const { signal, onProgress } = options;
+  signal?.throwIfAborted();
+  const startedMs = performance.now();
+  const target = Target.open(machineFiles, realPath(path), access);
+  let unlock = () => {};
+  try {
+    if (access === "write") unlock = await lockTarget(target);
+    return await action({
+      target,
+      user: currentUser(),
+      run: (steps) =>
+        drive(steps, {
+          signal,
+          onStep: onProgress &&
+            ((step) =>
+              onProgress({
+                ...step,
+                elapsedMs: performance.now() - startedMs,
+              })),
+        }),
+    });
+  } finally {
+    // In this order, as the lock may go with the file.
+    target.close();
+    unlock();
+  }
+}
+
+/** Recovers what an earlier run has left. */
+export async function recoverSession(
+  { target, user, run }: Session,
+  settings: Omit<RecoverSettings, "user">,
+): Promise<Recovered> {
+  return await run(
+    recoverTarget(target, new FrameMemory(), { ...settings, user }),
+  );
+}
+
+/** Journals from this size on are worth loading faster kernels for. */
+const FAST_BYTES = 4 * 1024 ** 2;
+
+/** Makes the memory for a journal of so many bytes. */
+export async function frameMemory(journalBytes: number): Promise<FrameMemory> {
+  if (journalBytes < FAST_BYTES) return new FrameMemory();
+  const load = await import("../kernels/load.ts");
+  const module = load.chooseBackend() === "simd"
+    ? load.compileKernels()
+    : undefined;
+  const makeKernels: MakeKernels = (memory, scratch) =>
+    load.createKernels(memory, module, scratch);
+  return new FrameMemory(makeKernels);
+}
+
+/** The part of Deno's namespace that asks for a permission without asking the user. */
+interface DenoPermissions {
+  permissions: {
+    querySync(query: { name: "sys"; kind: "uid" }): { state: string };
+  };
+}
+
+function currentUser(): number | undefined {
+  const { Deno } = globalThis as unknown as { Deno?: DenoPermissions };
+  const query = { name: "sys", kind: "uid" } as const;
+  if (
+    Deno !== undefined && Deno.permissions.querySync(query).state !== "granted"
+  ) return undefined;
+  // deno-lint-ignore no-process-global -- an import of it takes Deno 10 ms
+  return process.geteuid?.();
+}

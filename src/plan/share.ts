@@ -1,0 +1,131 @@
+/**
+ * Who gets which segments of a file: how many threads there are, whether segments go through private
+ * slots or the ring, and how many are claimed at once.
+ *
+ * @module
+ */
+import type { ByteRange } from "../errors.ts";
+import { ARENA_BYTES_MAX } from "../memory/arena.ts";
+import type { Plan, PlanInput } from "../plan.ts";
+import { chooseUnitBytes, partSlots } from "./parts.ts";
+import { countSegments } from "./segments.ts";
+
+/** A partial travels to the coordinator for so many bytes, not for each segment. */
+const CLAIM_BYTES = 16 * 1024 ** 2;
+
+/** What `preload` fills before it scans; the window slides over larger files. */
+const PRELOAD_BYTES_MAX = 1024 ** 3;
+
+/** How segments come to threads. */
+export interface Sharing extends
+  Pick<
+    Plan,
+    "threads" | "ring" | "unitBytes" | "segmentCount" | "claimSegments"
+  > {
+  /** Places for segments in the arena. */
+  readonly slots: number;
+}
+
+/** A sharing whose slots are still to be counted. */
+type Shares = Omit<Sharing, "slots">;
+
+/** What is to be shared out, and where. */
+export interface ToShare {
+  readonly span: ByteRange | undefined;
+  readonly segmentBytes: number;
+  readonly inline: boolean;
+  readonly fed: boolean;
+}
+
+/** Shares the segments of a file out among threads. */
+export function shareOut(input: PlanInput, known: ToShare): Sharing {
+  const shares = chooseShares(input, known);
+  return { ...shares, slots: slotCount(input, known.segmentBytes, shares) };
+}
+
+function chooseShares(input: PlanInput, known: ToShare): Shares {
+  const { laneCount, indexed, parts, streamed } = input;
+  const { span, segmentBytes, fed } = known;
+  const segmentCount = span && countSegments(span, segmentBytes);
+  const threads = known.inline ? 1 : threadCount(input, segmentCount);
+  const ringed = {
+    threads,
+    ring: true,
+    unitBytes: undefined,
+    segmentCount,
+    claimSegments: 1,
+  };
+  if (laneCount > 0 || indexed || fed || input.io === "preload") return ringed;
+  if (parts.length > 0 && threads > 1) {
+    return shareUnits(input, segmentBytes, threads) ?? ringed;
+  }
+  const claimSegments = streamed
+    ? 1
+    : claimCount(segmentBytes, segmentCount ?? 0, threads);
+  return { ...ringed, ring: false, claimSegments };
+}
+
+/** Shares whole units out. @returns `undefined` where the ring does better. */
+function shareUnits(
+  { parts, alignBytes, byteLength = 0 }: PlanInput,
+  segmentBytes: number,
+  threadsMost: number,
+): Shares | undefined {
+  const unitBytes = chooseUnitBytes({
+    parts,
+    alignBytes,
+    segmentBytes,
+    byteLength,
+    threads: threadsMost,
+  });
+  if (unitBytes === undefined) return undefined;
+  const units = Math.floor(byteLength / unitBytes);
+  const rest = byteLength - units * unitBytes;
+  const unitSegments = Math.ceil(unitBytes / segmentBytes);
+  const threads = Math.min(threadsMost, Math.ceil(byteLength / unitBytes));
+  return {
+    threads,
+    ring: false,
+    unitBytes: unitBytes % segmentBytes === 0 ? undefined : unitBytes,
+    segmentCount: units * unitSegments + Math.ceil(rest / segmentBytes),
+    claimSegments: unitSegments * claimCount(unitBytes, units, threads),
+  };
+}
+
+function threadCount(
+  { workers, laneCount, parts }: PlanInput,
+  segmentCount: number | undefined,
+): number {
+  if (segmentCount === undefined) return workers;
+  const looks = segmentCount * (1 + laneCount + parts.length);
+  return Math.max(1, Math.min(workers, looks));
+}
+
+/** Few enough segments that the end of the file is shared out evenly, 16 MiB at most. */
+function claimCount(
+  segmentBytes: number,
+  segmentCount: number,
+  threads: number,
+): number {
+  const fair = Math.floor(segmentCount / (threads * 8));
+  return Math.max(1, Math.min(fair, Math.floor(CLAIM_BYTES / segmentBytes)));
+}
+
+function slotCount(
+  { io, parts }: PlanInput,
+  segmentBytes: number,
+  { threads, ring, segmentCount }: Shares,
+): number {
+  if (!ring) return threads;
+  // Two for each thread, so that filling runs ahead of the lanes, and one for the feeder's look-ahead.
+  const flowing = 2 * threads + 1 + partSlots(parts, segmentBytes, threads);
+  const wanted = io === "preload"
+    ? preloadSlots(segmentBytes, flowing)
+    : flowing;
+  return Math.max(1, Math.min(wanted, segmentCount ?? wanted));
+}
+
+function preloadSlots(segmentBytes: number, flowing: number): number {
+  const window = Math.min(PRELOAD_BYTES_MAX, ARENA_BYTES_MAX / 2);
+  return Math.max(flowing, Math.floor(window / segmentBytes));
+}

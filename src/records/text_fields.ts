@@ -1,0 +1,289 @@
+/**
+ * Fields of delimited text: where each lies in the current record, and what it holds.
+ *
+ * @module
+ */
+import type { Region } from "../kernels/kernels.ts";
+import type {
+  FieldOperand,
+  Numeric,
+  TextSource,
+} from "./expression/operand.ts";
+import { normal } from "./expression/arithmetic.ts";
+import { NumberKind, NumberReader } from "./parse_number.ts";
+import { type Row, showBytes } from "./row.ts";
+
+/** What tells the fields of a record apart. */
+export interface TextLayout {
+  readonly names: readonly string[];
+  /** The byte between two fields. */
+  readonly delimiter: number;
+  /** The byte around fields that hold delimiters, doubled where it is meant itself; -1 for none. */
+  readonly quote: number;
+}
+
+const NEWLINE = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
+/** How a field stands in the file. */
+const Form = {
+  Plain: 0,
+  /** Between quotes, which are not counted to it. */
+  Quoted: 1,
+  /** Between quotes, with doubled ones inside of it. */
+  Doubled: 2,
+} as const;
+
+/** The fields of the current record. */
+export class TextFields {
+  /** Where each field starts and ends in the arena, without quotes. */
+  readonly starts: Float64Array;
+  readonly ends: Float64Array;
+  readonly #forms: Uint8Array;
+  readonly #row: Row;
+  readonly #layout: TextLayout;
+  readonly #scratch: Region | undefined;
+  #scratchUsed = 0;
+
+  /**
+   * @param scratch Where fields with doubled quotes are put without them: as many bytes as a record may
+   * have. Needed where there is a quote.
+   */
+  constructor(row: Row, layout: TextLayout, scratch?: Region) {
+    const { length } = layout.names;
+    this.starts = new Float64Array(length);
+    this.ends = new Float64Array(length);
+    this.#forms = new Uint8Array(length);
+    this.#row = row;
+    this.#layout = layout;
+    this.#scratch = scratch;
+  }
+
+  /** Finds the fields of the row's record. @returns False if it is a bad one, as the row then says. */
+  split(): boolean {
+    this.#scratchUsed = 0;
+    return this.#layout.quote < 0 ? this.#splitPlain() : this.#splitQuoted();
+  }
+
+  /**
+   * Finds the end of a line and the fields in it, in one go: for text without quotes.
+   *
+   * The row then has the line, without its newline and a carriage return in front of that, and says whether it is
+   * a bad one.
+   *
+   * @param end Where the search ends.
+   * @returns Where the newline is; -1 if there is none, and nothing has changed then but the fields.
+   */
+  splitLine(start: number, end: number): number {
+    const row = this.#row;
+    const { bytes } = row;
+    const { delimiter } = this.#layout;
+    const starts = this.starts, ends = this.ends;
+    const last = starts.length - 1;
+    let field = 0;
+    let at = start;
+    starts[0] = start;
+    for (; at < end; at++) {
+      const byte = bytes[at];
+      if (byte === delimiter) {
+        if (field < last) {
+          ends[field] = at;
+          starts[field + 1] = at + 1;
+        }
+        field++;
+      } else if (byte === NEWLINE) break;
+    }
+    if (at === end) return -1;
+    const lineEnd = at > start && bytes[at - 1] === CARRIAGE_RETURN
+      ? at - 1
+      : at;
+    ends[last] = lineEnd;
+    row.address = start;
+    row.byteLength = lineEnd - start;
+    if (field !== last && lineEnd > start) this.#failCount(lineEnd);
+    return at;
+  }
+
+  #splitPlain(): boolean {
+    const { bytes, address, byteLength } = this.#row;
+    const { delimiter } = this.#layout;
+    const starts = this.starts, ends = this.ends;
+    const end = address + byteLength, last = starts.length - 1;
+    let field = 0;
+    starts[0] = address;
+    for (let at = address; at < end; at++) {
+      if (bytes[at] !== delimiter) continue;
+      if (field === last) return this.#failCount(end);
+      ends[field++] = at;
+      starts[field] = at + 1;
+    }
+    ends[field] = end;
+    return field === last || this.#failCount(end);
+  }
+
+  #splitQuoted(): boolean {
+    const { bytes, address, byteLength } = this.#row;
+    const { delimiter } = this.#layout;
+    const end = address + byteLength, last = this.starts.length - 1;
+    let at = address;
+    for (let field = 0;; field++) {
+      at = this.#readField(field, at, end);
+      if (at < 0) return false;
+      if (at === end) return field === last || this.#failCount(end);
+      if (bytes[at] !== delimiter) return this.#failQuote(at, end);
+      if (field === last) return this.#failCount(end);
+      at++;
+    }
+  }
+
+  /** @returns Where the field is over; -1 if it is none. */
+  #readField(field: number, start: number, end: number): number {
+    const { bytes } = this.#row;
+    const { delimiter, quote } = this.#layout;
+    if (start < end && bytes[start] === quote) {
+      return this.#readQuoted(field, start + 1, end);
+    }
+    let at = start;
+    for (; at < end && bytes[at] !== delimiter; at++) {
+      if (bytes[at] === quote) return this.#failQuote(at, end) ? at : -1;
+    }
+    this.#place(field, start, at, Form.Plain);
+    return at;
+  }
+
+  #readQuoted(field: number, start: number, end: number): number {
+    const { bytes } = this.#row;
+    const { quote } = this.#layout;
+    let form: number = Form.Quoted;
+    for (let at = start; at < end; at++) {
+      if (bytes[at] !== quote) continue;
+      if (at + 1 === end || bytes[at + 1] !== quote) {
+        this.#place(field, start, at, form);
+        return at + 1;
+      }
+      form = Form.Doubled;
+      at++;
+    }
+    this.#row.fail("the quotes of its last field must be closed", "none");
+    return -1;
+  }
+
+  #place(field: number, start: number, end: number, form: number): void {
+    this.starts[field] = start;
+    this.ends[field] = end;
+    this.#forms[field] = form;
+  }
+
+  #failCount(end: number): false {
+    const { length } = this.starts;
+    this.#row.fail(
+      `it must have ${length} ${length === 1 ? "field" : "fields"}`,
+      `${this.#count(end)}`,
+    );
+    return false;
+  }
+
+  /** Fields of a bad record, quotes aside. */
+  #count(end: number): number {
+    const { bytes, address } = this.#row;
+    const { delimiter, quote } = this.#layout;
+    let count = 1;
+    let quoted = false;
+    for (let at = address; at < end; at++) {
+      if (bytes[at] === quote) quoted = !quoted;
+      else if (!quoted && bytes[at] === delimiter) count++;
+    }
+    return count;
+  }
+
+  #failQuote(at: number, end: number): false {
+    this.#row.fail(
+      "quotes must stand around a whole field, and be doubled inside of it",
+      showBytes(this.#row.bytes, at, end - at),
+    );
+    return false;
+  }
+
+  /** Whether a field is in quotes, some of which are doubled: its bytes are then not its text. */
+  isDoubled(field: number): boolean {
+    return this.#forms[field] === Form.Doubled;
+  }
+
+  /** Puts the text of a field with doubled quotes into the scratch, where it then is. */
+  undouble(field: number): void {
+    const { bytes } = this.#row;
+    const { quote } = this.#layout;
+    const scratch = this.#scratch;
+    if (scratch === undefined) throw new Error("Bug: no scratch for quotes");
+    const start = scratch.byteOffset + this.#scratchUsed;
+    let to = start;
+    // `!`: `field` is one of them, and the scratch holds all bytes of a record.
+    for (let at = this.starts[field]!; at < this.ends[field]!; at++) {
+      const byte = bytes[at]!;
+      bytes[to++] = byte;
+      if (byte === quote) at++;
+    }
+    this.#scratchUsed += to - start;
+    this.#place(field, start, to, Form.Quoted);
+  }
+}
+
+/** One field, as text and as a number. */
+export class TextField implements TextSource {
+  readonly bytes: Uint8Array;
+  readonly name: string;
+  /** What {@link TextField.readNumber} read last. */
+  readonly reader: NumberReader;
+  start = 0;
+  byteLength = 0;
+  readonly #row: Row;
+  readonly #fields: TextFields;
+  readonly #index: number;
+
+  constructor(row: Row, fields: TextFields, index: number, name: string) {
+    this.bytes = row.bytes;
+    this.name = name;
+    this.reader = new NumberReader(row.bytes);
+    this.#row = row;
+    this.#fields = fields;
+    this.#index = index;
+  }
+
+  load(): void {
+    const fields = this.#fields, index = this.#index;
+    if (fields.isDoubled(index)) fields.undouble(index);
+    // `!`: the record has been split, and this is one of its fields.
+    const start = fields.starts[index]!;
+    this.start = start;
+    this.byteLength = fields.ends[index]! - start;
+  }
+
+  /** Reads the field as a number. If it is none, the row's record is a bad one. */
+  readNumber(): NumberKind {
+    const start = this.#fields.starts[this.#index]!;
+    const end = this.#fields.ends[this.#index]!;
+    const kind = this.reader.read(start, end);
+    if (kind === NumberKind.Invalid) {
+      this.#row.fail(
+        `field ${JSON.stringify(this.name)} must be a number`,
+        showBytes(this.bytes, start, end - start),
+      );
+    }
+    return kind;
+  }
+
+  /** Its number: the nearest double, or an integer that is exact; NaN if it is none. */
+  number(): Numeric {
+    const kind = this.readNumber();
+    const { reader } = this;
+    if (kind === NumberKind.Large && reader.scale === 0) {
+      return normal(reader.bigMantissa());
+    }
+    return reader.toNumber();
+  }
+
+  /** The field in expressions. */
+  operand(): FieldOperand {
+    return { type: "field", text: this, number: () => this.number() };
+  }
+}

@@ -1,0 +1,34 @@
+/** What a file has to be so that chrome://tracing and Perfetto show it (Trace Event Format, "JSON Object Format"). */
+import { expect } from "vitest";
+
+/** An event, as it was read. */
+export interface ChromeEvent {
+  readonly name: string;
+  readonly ph: string;
+  readonly pid: number;
+  readonly tid: number;
+  readonly ts?: number;
+  readonly dur?: number;
+  readonly args?: Readonly<Record<string, unknown>>;
+}
+
+/** Reads a trace and checks its events. */
+export function checkChromeTrace(text: string): readonly ChromeEvent[] {
+  const { traceEvents } = JSON.parse(text) as { traceEvents: ChromeEvent[] };
+  const named = new Set<number>();
+  for (const event of traceEvents) {
+    expect(typeof event.name).toBe("string");
+    expect(Number.isInteger(event.pid) && Number.isInteger(event.tid)).toBe(
+      true,
+    );
+    if (event.ph === "M") {
+      if (event.name === "thread_name") named.add(event.tid);
+      continue;
+    }
+    expect(event.ph).toBe("X");
+    expect(Number.isFinite(event.ts)).toBe(true);
+    expect(event.dur).toBeGreaterThanOrEqual(0);
+    expect(named).toContain(event.tid);
+  }
+  return traceEvents;
+}
