@@ -35,6 +35,7 @@ const BENCHES = [
   "framings",
   "record",
   "hash_files",
+  "patch",
 ];
 /** It prints a table only. */
 const WITHOUT_JSON = ["kernels"];

@@ -62,6 +62,8 @@ export interface RunRequest {
 export interface RunInternals {
   /** The part of a file to scan; a stream is scanned as a whole. */
   readonly range?: ByteRange | undefined;
+  /** What the path names, opened already: the run closes it. */
+  readonly source?: Source | undefined;
   /** Takes the partials in file order, instead of `merge` and `finish`. */
   readonly queue?: PartialQueue | undefined;
 }
@@ -88,7 +90,8 @@ async function carryOut<Result>(
   const { path, options } = request;
   const startedAt = performance.now();
   const name = path instanceof URL ? pathOfUrl(path) : path;
-  const source = await openSource(name, options.signal, options.onNote);
+  const source = request.internals.source ??
+    await openSource(name, options.signal, options.onNote);
   let steps: JobSteps | undefined;
   try {
     const shortStream = await readAhead(source, request);

@@ -20,6 +20,7 @@ import type {
 } from "./hash_files.ts";
 import { FileWindow } from "./many_files.ts";
 import { hashFile, type HashOptions, type HashResult } from "./operations.ts";
+import { noteHotJournal } from "./patch/hot_journal.ts";
 import { INLINE_BYTES_DEFAULT } from "./plan.ts";
 import { type FilePath, pathText } from "./platform/files.ts";
 import { cpuCount } from "./platform/platform.ts";
@@ -98,20 +99,23 @@ class EntryMaker {
       jobOptions,
       key,
       wholeBytesMax,
-      finish: ({ byteLength, result, elapsedMs, segmentBytes }, workers) => ({
-        file: pathText(path),
-        byteLength,
-        // The hash job's own result, which has come back from a thread.
-        ...result as HashJobResult,
-        stats: {
-          io: "stream",
-          workers,
-          segmentBytes,
-          backend: this.#backend,
+      finish: ({ byteLength, result, elapsedMs, segmentBytes }, workers) => {
+        noteHotJournal(path, recipe.options.onNote);
+        return {
+          file: pathText(path),
           byteLength,
-          elapsedMs,
-        },
-      }),
+          // The hash job's own result, which has come back from a thread.
+          ...result as HashJobResult,
+          stats: {
+            io: "stream",
+            workers,
+            segmentBytes,
+            backend: this.#backend,
+            byteLength,
+            elapsedMs,
+          },
+        };
+      },
       run: (onProgress, signal) =>
         hashFile(path, {
           ...recipe.options,

@@ -60,8 +60,8 @@ export interface RecordStatsResult extends RecordCounts {
  * Selects, counts, adds up and groups the records of a file, on all cores.
  *
  * With `aggregates`, `of` or `groupBy` there is a row for each group, ordered by its keys unless `sort` says
- * otherwise; else one for each record for which `where` holds, in file order. These are all in memory: for files
- * of many records, see {@link recordRows}.
+ * otherwise; else one for each record for which `where` holds, in file order, or by the column of `sort`, where
+ * equal ones stay in file order. These are all in memory: for files of many records, see {@link recordRows}.
  *
  * Integers are exact, of 64 bits too. Sums are exact until they are rounded, once: those of decimals in text have
  * all their digits, those of floats are the nearest doubles, as Python's `math.fsum`. So results do not depend on
@@ -71,7 +71,8 @@ export interface RecordStatsResult extends RecordCounts {
  * @throws {TypeError} If an option is of the wrong type or does not go with another, an expression is none
  * (`ExpressionError`, with the column), or a field unknown.
  * @throws {RangeError} If an option is out of range.
- * @throws {SabmapError} If the file cannot be read or changes meanwhile, or a worker fails; for a bad record,
+ * @throws {SabmapError} If the file cannot be read or changes meanwhile, or a worker fails; if there is no line of
+ * names where there is to be one, or rows to be sorted take more than 4 GiB (`ERR_SORT_TOO_LARGE`); for a bad record,
  * unless `onBad` says otherwise, with its range: the first of the file.
  *
  * @example
@@ -102,15 +103,19 @@ export interface RecordRows {
   readonly bytes: Uint8Array;
   /** How many. */
   readonly rowCount: number;
-  /** What was seen up to here. */
+  /** What the values of a row are: the same at each step. */
+  readonly columns: readonly RecordColumn[];
+  /** What was seen up to here; all of the file, where rows are sorted. */
   readonly counts: RecordCounts;
 }
 
 /**
  * Selects the records of a file, and gives them as text while the search goes on, which waits for whoever takes
- * them: memory stays bounded.
+ * them: memory stays bounded. Rows in another order than that of the file come once all of it was searched: with
+ * `top`, workers keep that many each; else all rows are held, as text, in up to 4 GiB.
  *
- * Takes what {@link recordStats} takes, but for aggregates and order. CSV has no line of names.
+ * Takes what {@link recordStats} takes, but for aggregates, and `head` beside `sort`. CSV has no line of names. There
+ * is at least one step, which may have no rows.
  *
  * @param format `"csv"` as in RFC 4180, text as it is in the file; `"json"` for one object in each line.
  * @throws What {@link recordStats} throws, with the loop.
@@ -133,7 +138,8 @@ export async function* recordRows(
 }
 
 /**
- * Tells what the columns of a result will be, where nothing has been read of the file but its line of names.
+ * Tells what the columns of a result will be, where nothing has been read of the file but its line of names. Those
+ * of a stream must be given, as it can be read only once: its columns come with {@link recordRows}.
  *
  * @throws What {@link recordStats} throws for its options.
  */

@@ -9,6 +9,7 @@ import type { ByteRange } from "./errors.ts";
 import type { BuiltinJobName } from "./jobs/registry.ts";
 import type { RunOptions, RunStats } from "./options.ts";
 import type { FilePath } from "./platform/files.ts";
+import type { Source } from "./source.ts";
 
 /** What is run over what. */
 export interface StreamRequest {
@@ -19,6 +20,8 @@ export interface StreamRequest {
   readonly options: RunOptions;
   /** The part of a file to scan. A stream is scanned as a whole: the job has to know where to look. */
   readonly range?: ByteRange | undefined;
+  /** What the path names, opened already: the run closes it. */
+  readonly source?: Source | undefined;
 }
 
 /** What a stopped run ends with; nobody sees it. */
@@ -57,7 +60,7 @@ export async function* streamJob<Partial>(
 }
 
 function start(
-  { path, job, jobOptions, options, range }: StreamRequest,
+  { path, job, jobOptions, options, range, source }: StreamRequest,
   queue: PartialQueue,
   stopped: AbortSignal,
 ): Promise<{ stats: RunStats }> {
@@ -70,6 +73,6 @@ function start(
       ...options,
       signal: signal ? AbortSignal.any([signal, stopped]) : stopped,
     },
-    internals: { range, queue },
+    internals: { range, queue, source },
   });
 }

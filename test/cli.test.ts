@@ -161,13 +161,6 @@ describe("wrong usage", () => {
       await cli("hsah", "three"),
       /hsah: no such file or directory, and no command of that name \(did you mean "hash"\?\) \(ENOENT\)/,
     );
-    // Commands that are planned do not exist yet.
-    for (const later of ["records", "patch", "bench"]) {
-      expectFailure(
-        await cli(later, "three"),
-        new RegExp(`${later}: no such file or directory, and no command`),
-      );
-    }
   });
 
   test.each([[[]], [["hash"]], [["count"]], [["hash", "--check"]]])(

@@ -226,16 +226,16 @@ async function answer(
   format: OutputFormat,
   context: CommandContext,
 ): Promise<void> {
-  const { aggregates, of, groupBy, sort, top } = asked;
-  const isWhole = [aggregates, of, groupBy, sort, top]
-    .some((option) => option !== undefined);
+  const { aggregates, of, groupBy, sort, head } = asked;
+  const isWhole = [aggregates, of, groupBy].some((one) => one !== undefined) ||
+    (sort !== undefined && head !== undefined);
   const counts = isWhole
     ? await answerWhole(name, asked, format, context)
     : await answerRows(name, asked, format, context);
   await tellBad(name, asked, counts, context);
 }
 
-/** Groups, or rows in an order: they are known at the end. */
+/** Groups, or the first rows in another order: they are few. */
 async function answerWhole(
   name: string,
   asked: CheckedOptions,
@@ -257,27 +257,29 @@ async function answerWhole(
   return result;
 }
 
-/** Rows as they are found. */
+/** Rows as they are found, or in their order. */
 async function answerRows(
   name: string,
   asked: CheckedOptions,
   format: OutputFormat,
   context: CommandContext,
 ): Promise<RecordCounts> {
-  const { recordColumns, recordRows } = await import("../runs.ts");
-  const path = toPath(name);
-  const columns = await recordColumns(path, asked);
-  const printer = rowPrinter(format, columns, context.io.stdout);
+  const { recordRows } = await import("../runs.ts");
+  let printer: RowPrinter | undefined;
   let counts: RecordCounts = { records: 0, matched: 0, badCount: 0, bad: [] };
   await withProgress(context, async (runOptions) => {
-    await printer.begin();
     const options = { ...runOptions, ...asked };
     const written = format === "csv" ? "csv" : "json";
-    for await (const rows of recordRows(path, written, options)) {
-      await printWritten(printer, columns, format, rows.bytes, context.io);
+    for await (const rows of recordRows(toPath(name), written, options)) {
+      const { columns, bytes } = rows;
+      if (printer === undefined) {
+        printer = rowPrinter(format, columns, context.io.stdout);
+        await printer.begin();
+      }
+      await printWritten(printer, columns, format, bytes, context.io);
       ({ counts } = rows);
     }
-    await printer.end();
+    await printer?.end();
   });
   return counts;
 }

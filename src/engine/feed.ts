@@ -23,6 +23,9 @@ export type ReadNext = (
   target: Uint8Array<SharedArrayBuffer>,
 ) => Promise<number>;
 
+/** Bytes that are read ahead at least, where they come at once. */
+const LOOK_BYTES = 64 * 1024;
+
 /** A stream of a descriptor, with a look at its first bytes. */
 export class DescriptorStream implements ByteStream {
   readonly #readNext: ReadNext;
@@ -42,9 +45,34 @@ export class DescriptorStream implements ByteStream {
   async peek(
     byteLength: number,
   ): Promise<Uint8Array<SharedArrayBuffer> | undefined> {
+    // More than that was looked at before.
+    if (this.#ahead.byteLength > byteLength) return undefined;
     const buffer = new Uint8Array(new SharedArrayBuffer(byteLength));
-    this.#ahead = buffer.subarray(0, await this.#read(buffer, 0));
+    const filled = this.#ahead.byteLength;
+    buffer.set(this.#ahead);
+    this.#ahead = buffer.subarray(0, await this.#read(buffer, filled));
     return this.#ended ? this.#ahead : undefined;
+  }
+
+  /**
+   * Reads ahead until there are `byteLength` bytes, and what comes along with them: a slow stream is seen as it comes.
+   *
+   * @returns All that was read ahead, and whether the stream ends with it.
+   */
+  async lookAhead(
+    byteLength: number,
+  ): Promise<{ bytes: Uint8Array<SharedArrayBuffer>; isAll: boolean }> {
+    while (this.#ahead.byteLength < byteLength && !this.#ended) {
+      const filled = this.#ahead.byteLength;
+      const buffer = new Uint8Array(
+        new SharedArrayBuffer(Math.max(LOOK_BYTES, 2 * filled)),
+      );
+      buffer.set(this.#ahead);
+      const count = await this.#readNext(buffer.subarray(filled));
+      if (count === 0) this.#ended = true;
+      this.#ahead = buffer.subarray(0, filled + count);
+    }
+    return { bytes: this.#ahead, isAll: this.#ended };
   }
 
   async readFully(target: Uint8Array<SharedArrayBuffer>): Promise<number> {

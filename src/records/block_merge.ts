@@ -6,7 +6,12 @@
  *
  * @module
  */
-import { BlockBuilder, compareKeys, type SortedBlock, type SortKeyValue } from "./sorted_block.ts";
+import {
+  BlockBuilder,
+  compareKeys,
+  type SortedBlock,
+  type SortKeyValue,
+} from "./sorted_block.ts";
 
 const NO_TAIL = new Uint8Array(0);
 

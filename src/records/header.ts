@@ -66,7 +66,11 @@ function readWhole(
   }
 }
 
-function tooLong(path: FilePath, { maxRecordBytes }: HeaderLayout): Error {
+/** The error of a first line that is too long. */
+export function tooLong(
+  path: FilePath,
+  { maxRecordBytes }: HeaderLayout,
+): SabmapError {
   return new SabmapError(
     ErrorCode.RecordTooLong,
     `Cannot read the names of fields as they must not exceed ${

@@ -86,6 +86,19 @@ export function rowOrder(
 ): RowOrder {
   const rest = byColumns(columns.length, keyCount);
   if (sort === undefined) return rest;
+  const order = columnOrder(columns, sort);
+  return (a, b) => order(a, b) || rest(a, b);
+}
+
+/**
+ * The order by one column alone.
+ *
+ * @throws {TypeError} If there is no such column.
+ */
+export function columnOrder(
+  columns: readonly RecordColumn[],
+  sort: SortKey,
+): RowOrder {
   const index = columns.findIndex(({ name }) => name === sort.column);
   if (index < 0) throw noColumn(columns, sort);
   const sign = sort.descending ? -1 : 1;
@@ -95,7 +108,7 @@ export function rowOrder(
     // What there is none of comes last in either direction.
     const isMissing = rankOf(first) >= 3 || rankOf(second) >= 3;
     const difference = compareValues(first, second, true);
-    return (isMissing ? difference : sign * difference) || rest(a, b);
+    return isMissing ? difference : sign * difference;
   };
 }
 

@@ -10,6 +10,7 @@ import { cpuCount } from "../platform/platform.ts";
 import { bindColumns, bindQuery } from "./bind.ts";
 import { groupScratchBytes, newGroupSeed } from "./group_table.ts";
 import { columnNames, columnType, shapeOf } from "./groups_result.ts";
+import type { Header } from "./header.ts";
 import { checkCount, isStream, refuseTogether } from "./option_checks.ts";
 import type { RecordOptions } from "./options.ts";
 import { rowOrder } from "./order.ts";
@@ -39,12 +40,16 @@ const TABLE_BYTES_PER_BYTE = 64;
 /** What the fast paths take two tables from. */
 const TABLE_BYTES_MIN = 8 * 1024 ** 2;
 
+/** What rows that are sorted take in one process, before they are printed or handed over. */
+const SORT_BYTES_MAX = 4 * 1024 ** 3;
+
 const TABLE_BYTES_ALL = 1.75 * 1024 ** 3;
 
 /**
  * Makes a query.
  *
  * @param format How rows are written, where there are no aggregates.
+ * @param header The first line of a stream, where it has been read.
  * @throws {TypeError} If an option is of the wrong type or does not go with another, an expression is none
  * (`ExpressionError`, with the column), or a field unknown.
  * @throws {RangeError} If a number is out of range.
@@ -54,8 +59,9 @@ export function prepareQuery(
   path: FilePath,
   options: RecordOptions,
   format: RowFormat,
+  header?: Header,
 ): PreparedQuery {
-  const source = sourceOf(path, options);
+  const source = sourceOf(path, options, header);
   const output = outputOf(options, format);
   const top = checkCount("top", options.top);
   const unsorted: RecordQuery = {
@@ -67,6 +73,7 @@ export function prepareQuery(
     onBad: checkOnBad(options.onBad ?? "stop"),
     seed: newGroupSeed(),
     tableBytes: tableBytesOf(path, options, output),
+    sortBytes: SORT_BYTES_MAX,
   };
   framingFrom(source.framing);
   const columns = columnsOf(unsorted);
@@ -100,8 +107,8 @@ function outputOf(
   const { aggregates, groupBy, of } = options;
   if (aggregates === undefined && groupBy === undefined && of === undefined) {
     const head = checkCount("head", options.head);
-    // Rows that are to be ordered are compared as values.
-    const isOrdered = options.sort !== undefined || options.top !== undefined;
+    // The first of the file are compared as values, when there are no more.
+    const isOrdered = head !== undefined && options.sort !== undefined;
     return {
       kind: "rows",
       select: listOf(options.select),

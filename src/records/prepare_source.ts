@@ -7,8 +7,9 @@ import type { FramingDescription } from "../binary/framing/description.ts";
 import { RECORD_BYTES_DEFAULT } from "../binary/framing/options.ts";
 import { parseFormat } from "../binary/format.ts";
 import { received } from "../binary/received.ts";
-import type { FilePath } from "../platform/files.ts";
-import { readHeader } from "./header.ts";
+import { ErrorCode, SabmapError } from "../errors.ts";
+import { type FilePath, pathText } from "../platform/files.ts";
+import { type Header, type HeaderLayout, readHeader } from "./header.ts";
 import {
   checkCount,
   isStream,
@@ -24,9 +25,14 @@ const NEWLINE = 0x0a;
 /**
  * Makes a source: of structs if there is a format, else of text.
  *
+ * @param header The first line of a stream, where it has been read.
  * @throws As `prepareQuery`.
  */
-export function sourceOf(path: FilePath, options: RecordOptions): RecordSource {
+export function sourceOf(
+  path: FilePath,
+  options: RecordOptions,
+  header?: Header,
+): RecordSource {
   const { struct, framing } = options;
   if (struct !== undefined) return structSource(struct, options);
   const hasText = options.delimiter !== undefined ||
@@ -34,7 +40,7 @@ export function sourceOf(path: FilePath, options: RecordOptions): RecordSource {
   if (framing?.kind === "lengthPrefixed" && !hasText) {
     return structSource("", options);
   }
-  return textSource(path, options);
+  return textSource(path, options, header);
 }
 
 function structSource(
@@ -63,24 +69,16 @@ function structSource(
 function textSource(
   path: FilePath,
   options: RecordLayoutOptions,
+  header: Header | undefined,
 ): RecordSource {
-  const { maxRecordBytes = RECORD_BYTES_DEFAULT } = options;
   if (options.structOffset !== undefined) {
     throw notTogether("structOffset", "text");
   }
-  const delimiter = byteOf("delimiter", options.delimiter ?? ",");
-  const quote = quoteOf(options.quote);
-  if (quote === delimiter || delimiter === NEWLINE || quote === NEWLINE) {
-    throw new TypeError(
-      `Cannot read records as "delimiter" and "quote" must differ, and be no newline: received ${
-        received(options.delimiter)
-      }`,
-    );
-  }
-  const layout = { delimiter, quote, maxRecordBytes };
+  const layout = headerLayout(options);
+  const { delimiter, quote, maxRecordBytes } = layout;
   const fields: DelimitedFields = {
     kind: "delimited",
-    ...namesOf(path, options, layout),
+    ...namesOf(path, options, layout, header),
     delimiter,
     quote,
   };
@@ -96,11 +94,31 @@ function textSource(
   return { framing: bounded(framing, options.maxRecordBytes), fields };
 }
 
+/**
+ * How the first line of text is told apart.
+ *
+ * @throws {TypeError} If an option is none.
+ */
+export function headerLayout(options: RecordLayoutOptions): HeaderLayout {
+  const { maxRecordBytes = RECORD_BYTES_DEFAULT } = options;
+  const delimiter = byteOf("delimiter", options.delimiter ?? ",");
+  const quote = quoteOf(options.quote);
+  if (quote === delimiter || delimiter === NEWLINE || quote === NEWLINE) {
+    throw new TypeError(
+      `Cannot read records as "delimiter" and "quote" must differ, and be no newline: received ${
+        received(options.delimiter)
+      }`,
+    );
+  }
+  return { delimiter, quote, maxRecordBytes };
+}
+
 /** The names of fields of text, and where the records behind them start. */
 function namesOf(
   path: FilePath,
   { names, header }: RecordLayoutOptions,
-  layout: { delimiter: number; quote: number; maxRecordBytes: number },
+  layout: HeaderLayout,
+  streamHeader: Header | undefined,
 ): Pick<DelimitedFields, "names" | "recordsFrom"> {
   if (header !== true) {
     if (names !== undefined && names.length > 0) {
@@ -110,15 +128,28 @@ function namesOf(
       `Cannot read records of text as there must be "names" or a "header": received neither`,
     );
   }
-  if (isStream(path)) {
-    // Its first line is the first record: nobody can look at it beforehand.
-    if (names !== undefined) return { names, recordsFrom: 1 };
-    throw new TypeError(
-      `Cannot read the header of a stream as its fields must have "names": received none`,
+  const found = streamHeader ?? knownHeader(path, names, layout);
+  if (names === undefined && found.names.length === 0) {
+    throw new SabmapError(
+      ErrorCode.BadRecord,
+      "Cannot read the names of fields as there must be a line that is not empty: received none",
+      { file: pathText(path) },
     );
   }
-  const found = readHeader(path, layout);
   return { names: names ?? found.names, recordsFrom: found.end };
+}
+
+function knownHeader(
+  path: FilePath,
+  names: readonly string[] | undefined,
+  layout: HeaderLayout,
+): Header {
+  if (!isStream(path)) return readHeader(path, layout);
+  // Who only asks about columns has not read it, nor need know where it ends.
+  if (names !== undefined) return { names, end: 0 };
+  throw new TypeError(
+    `Cannot tell the columns of a stream beforehand as its header must not be read twice: received no "names"`,
+  );
 }
 
 /** A framing with another bound on its records. */

@@ -23,6 +23,12 @@ interface Pairs {
   readonly indices: Uint32Array<ArrayBuffer>;
 }
 
+/** How two of them are compared. */
+interface Comparison {
+  readonly compare: CompareIndices | undefined;
+  readonly always: boolean;
+}
+
 /**
  * Sorts the indices of keys, of which none is NaN.
  *
@@ -35,47 +41,33 @@ export function sortStable(
   always = false,
 ): Uint32Array<ArrayBuffer> {
   const { length } = keys;
-  let from: Pairs = {
-    keys: keys.slice(),
-    indices: Uint32Array.from({ length }, (_, i) => i),
-  };
+  const indices = new Uint32Array(length);
+  for (let i = 0; i < length; i++) indices[i] = i;
+  let from: Pairs = { keys: keys.slice(), indices };
   let to: Pairs = {
     keys: new Float64Array(length),
     indices: new Uint32Array(length),
   };
-  const isBefore = comparison(compare, always);
+  const comparison = { compare, always };
   for (let start = 0; start < length; start += RUN) {
-    insert(from, start, Math.min(start + RUN, length), isBefore);
+    insert(from, start, Math.min(start + RUN, length), comparison);
   }
   for (let width = RUN; width < length; width *= 2) {
     for (let start = 0; start < length; start += 2 * width) {
       const middle = Math.min(start + width, length);
       const end = Math.min(middle + width, length);
-      mergeRuns(from, to, { start, middle, end }, isBefore);
+      mergeRuns(from, to, { start, middle, end }, comparison);
     }
     [from, to] = [to, from];
   }
   return from.indices;
 }
 
-/** Decides where keys do not: `undefined` if they always do. */
-type Decide = ((key: number, a: number, other: number, b: number) => boolean);
-
-function comparison(
-  compare: CompareIndices | undefined,
-  always: boolean,
-): Decide | undefined {
-  if (compare === undefined) return undefined;
-  return always
-    ? (_key, a, _other, b) => compare(a, b) < 0
-    : (key, a, other, b) => key < other || key === other && compare(a, b) < 0;
-}
-
 function insert(
   { keys, indices }: Pairs,
   start: number,
   end: number,
-  decide: Decide | undefined,
+  { compare, always }: Comparison,
 ): void {
   for (let i = start + 1; i < end; i++) {
     // `!` here and below: `i` and what is in front of it are inside.
@@ -83,9 +75,9 @@ function insert(
     let at = i;
     for (; at > start; at--) {
       const other = keys[at - 1]!, before = indices[at - 1]!;
-      const goes = decide === undefined
+      const goes = compare === undefined || !always && key !== other
         ? key < other
-        : decide(key, index, other, before);
+        : compare(index, before) < 0;
       if (!goes) break;
       keys[at] = other;
       indices[at] = before;
@@ -99,18 +91,23 @@ function mergeRuns(
   from: Pairs,
   to: Pairs,
   run: { start: number; middle: number; end: number },
-  decide: Decide | undefined,
+  { compare, always }: Comparison,
 ): void {
   const { keys, indices } = from;
-  const { middle, end } = run;
-  let left = run.start, right = middle;
-  for (let at = run.start; at < end; at++) {
-    const takesRight = left === middle || right < end &&
-        (decide === undefined
-          ? keys[right]! < keys[left]!
-          : decide(keys[right]!, indices[right]!, keys[left]!, indices[left]!));
-    const next = takesRight ? right++ : left++;
-    to.keys[at] = keys[next]!;
-    to.indices[at] = indices[next]!;
+  const { keys: toKeys, indices: toIndices } = to;
+  const { start, middle, end } = run;
+  let left = start, right = middle, at = start;
+  while (left < middle && right < end) {
+    const key = keys[left]!, other = keys[right]!;
+    const takesRight = compare === undefined || !always && key !== other
+      ? other < key
+      : compare(indices[right]!, indices[left]!) < 0;
+    toKeys[at] = takesRight ? other : key;
+    toIndices[at++] = indices[takesRight ? right++ : left++]!;
   }
+  // One of the two has no more.
+  const rest = left < middle ? left : right;
+  const restEnd = left < middle ? middle : end;
+  toKeys.set(keys.subarray(rest, restEnd), at);
+  toIndices.set(indices.subarray(rest, restEnd), at);
 }

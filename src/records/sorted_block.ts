@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { ByteLists, type ByteList } from "./byte_lists.ts";
+import { type ByteList, ByteLists } from "./byte_lists.ts";
 import { compareBytes } from "./sort_key.ts";
 import { sortStable } from "./sort_stable.ts";
 
@@ -22,7 +22,9 @@ export interface SortedBlock {
 }
 
 /** Bytes that a block takes. */
-export function blockBytes({ count, seconds, tails, rows }: SortedBlock): number {
+export function blockBytes(
+  { count, seconds, tails, rows }: SortedBlock,
+): number {
   return count * (seconds === undefined ? 13 : 21) + rows.bytes.length +
     (tails === undefined ? 0 : 4 * count + tails.bytes.length);
 }
@@ -99,10 +101,9 @@ export class BlockBuilder {
   /** Keeps the first `count` in order, and forgets the others. */
   cut(count: number): void {
     const order = this.#order().subarray(0, count);
-    const pick = (list: number[]) => Array.from(order, (i) => list[i]!);
-    this.#ranks = pick(this.#ranks);
-    this.#firsts = pick(this.#firsts);
-    this.#seconds = pick(this.#seconds);
+    this.#ranks = [...pick(this.#ranks, order)];
+    this.#firsts = [...pick(this.#firsts, order)];
+    this.#seconds = [...pick(this.#seconds, order)];
     this.#tails.permute(order);
     this.#rows.permute(order);
   }
@@ -125,14 +126,11 @@ export class BlockBuilder {
   /** Takes the first `count` in order, and begins anew. */
   take(count: number): SortedBlock {
     const order = this.#order().subarray(0, count);
-    // `!`: these are indices of what there is.
     const block: SortedBlock = {
       count: order.length,
-      ranks: Uint8Array.from(order, (i) => this.#ranks[i]!),
-      firsts: Float64Array.from(order, (i) => this.#firsts[i]!),
-      seconds: this.#hasSeconds
-        ? Float64Array.from(order, (i) => this.#seconds[i]!)
-        : undefined,
+      ranks: Uint8Array.from(pick(this.#ranks, order)),
+      firsts: pick(this.#firsts, order),
+      seconds: this.#hasSeconds ? pick(this.#seconds, order) : undefined,
       tails: this.#hasTails ? this.#tails.list(order) : undefined,
       rows: this.#rows.list(order),
     };
@@ -163,10 +161,21 @@ export class BlockBuilder {
     // `!`: these are indices of what there is.
     const rank = this.#ranks[a]! - this.#ranks[b]!;
     if (rank !== 0) return rank;
-    const first = this.#firsts[a]! , otherFirst = this.#firsts[b]!;
+    const first = this.#firsts[a]!, otherFirst = this.#firsts[b]!;
     if (first !== otherFirst) return first < otherFirst ? -1 : 1;
     const second = this.#seconds[a]!, otherSecond = this.#seconds[b]!;
     if (second !== otherSecond) return second < otherSecond ? -1 : 1;
     return this.#hasTails ? this.#tailSign * this.#tails.compare(a, b) : 0;
   }
+}
+
+/** Some of a list, in another order. */
+function pick(
+  list: readonly number[],
+  order: Uint32Array,
+): Float64Array<ArrayBuffer> {
+  const picked = new Float64Array(order.length);
+  // `!`: these are indices of the list.
+  for (let i = 0; i < order.length; i++) picked[i] = list[order[i]!]!;
+  return picked;
 }
