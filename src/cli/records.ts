@@ -83,8 +83,14 @@ export function configure(command: Command): void {
     )
     .option("--of <exprs>", "the numbers that --agg is about")
     .option("--group-by <names>", "one row for each value of these fields")
-    .option("--sort <column>", "order of the rows; COLUMN:desc turns it round")
-    .option("--top <n>", "only so many rows of that order")
+    .option(
+      "--sort <column>",
+      "order of the rows; COLUMN:desc turns it round, equal ones stay in file order",
+    )
+    .option(
+      "--top <n>",
+      "only so many rows of that order, without sorting the others",
+    )
     .option("--head <n>", "only the first so many records that match")
     .option("--csv", "print CSV, as RFC 4180 has it, with a line of names")
     .option(

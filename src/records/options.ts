@@ -20,7 +20,10 @@ export interface RecordLayoutOptions {
   readonly delimiter?: string | undefined;
   /** Names of the fields, one for each value of the format or each field of text. */
   readonly names?: readonly string[] | undefined;
-  /** Whether the first line of text names the fields; `names` then go before those. Defaults to false. */
+  /**
+   * Whether the first line of text that is not empty names the fields; `names` then go before those. Defaults to
+   * false.
+   */
   readonly header?: boolean | undefined;
   /**
    * The character around fields that hold delimiters, quotes or newlines; `true` for `"`. Defaults to none:
@@ -48,9 +51,15 @@ export interface RecordOptions extends RunOptions, RecordLayoutOptions {
   readonly of?: string | readonly string[] | undefined;
   /** Fields by whose values records are grouped. */
   readonly groupBy?: readonly string[] | undefined;
-  /** By which column rows are ordered: a name, with `:desc` for the greatest first. Defaults to keys, or file order. */
+  /**
+   * By which column rows are ordered: a name, with `:desc` for the greatest first. Text that is a number is ordered as
+   * one, in front of other text; rows that are equal stay in file order. Defaults to keys, or file order.
+   */
   readonly sort?: string | SortKey | undefined;
-  /** Rows at most, as ordered; without `sort`, those of the greatest first aggregate. */
+  /**
+   * Rows at most, as ordered; without `sort`, the groups of the greatest first aggregate. Workers keep no more rows
+   * than these.
+   */
   readonly top?: number | undefined;
   /** Rows at most, the first in the file, without aggregates. The rest of the file is not read. */
   readonly head?: number | undefined;

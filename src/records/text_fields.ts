@@ -34,11 +34,24 @@ const Form = {
   Doubled: 2,
 } as const;
 
+/** Addresses. */
+type Places = Uint32Array | Float64Array;
+
+/**
+ * Makes a list of addresses: as integers, which took 1.5 s where doubles took 2.6 s on Bun, and 1.6 instead of 1.8 s
+ * on Deno (10 million lines of two fields, 2026-11-21), but for an arena whose end is no integer of 32 bits.
+ */
+function newPlaces({ bytes }: Row, length: number): Places {
+  return bytes.length < 2 ** 32
+    ? new Uint32Array(length)
+    : new Float64Array(length);
+}
+
 /** The fields of the current record. */
 export class TextFields {
   /** Where each field starts and ends in the arena, without quotes. */
-  readonly starts: Float64Array;
-  readonly ends: Float64Array;
+  readonly starts: Places;
+  readonly ends: Places;
   readonly #forms: Uint8Array;
   readonly #row: Row;
   readonly #layout: TextLayout;
@@ -51,8 +64,8 @@ export class TextFields {
    */
   constructor(row: Row, layout: TextLayout, scratch?: Region) {
     const { length } = layout.names;
-    this.starts = new Float64Array(length);
-    this.ends = new Float64Array(length);
+    this.starts = newPlaces(row, length);
+    this.ends = newPlaces(row, length);
     this.#forms = new Uint8Array(length);
     this.#row = row;
     this.#layout = layout;
