@@ -1,5 +1,6 @@
 /**
- * Runs the command line as a process of its own, on the runtime that the tests run on.
+ * Runs the command line on the runtime that the tests run on: as a process of its own where that matters, else in
+ * the test's own process, which has its modules and compiled code already.
  *
  * @module
  */
@@ -11,6 +12,9 @@ import {
 import { existsSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { main } from "../src/cli/main.ts";
+import type { CliIo, CliOutput } from "../src/cli/io.ts";
+import { encodeName } from "../src/cli/names.ts";
 import { runtime } from "./temporary.ts";
 
 /** How a process ended and what it wrote. */
@@ -52,12 +56,77 @@ function cliCommand(): string[] {
   return [process.execPath, built];
 }
 
-/** Runs `process` with arguments. */
+/** Runs `process` with arguments: here, unless it has to do with standard input or the environment. */
 export function runCli(
   args: readonly string[],
   surroundings: Surroundings = {},
 ): Promise<Outcome> {
+  const { cwd, ...others } = surroundings;
+  const usesInput = args.some((arg) => arg === "-" || arg === "--keyed");
+  if (usesInput || Object.keys(others).length > 0) {
+    return spawnCli(args, surroundings);
+  }
+  const outcome = lastHere.then(() => runHere(args, cwd ?? process.cwd()));
+  lastHere = outcome.catch(() => {});
+  return outcome;
+}
+
+/** Runs `process` with arguments, as a process of its own. */
+export function spawnCli(
+  args: readonly string[],
+  surroundings: Surroundings = {},
+): Promise<Outcome> {
   return run([...CLI, ...args], surroundings);
+}
+
+/** One after the other, as the working directory belongs to the whole process. */
+let lastHere: Promise<unknown> = Promise.resolve();
+
+async function runHere(args: readonly string[], cwd: string): Promise<Outcome> {
+  const stdout = new Collector();
+  const stderr = new Collector();
+  const io: CliIo = {
+    stdout,
+    stderr,
+    readStdin: () => {
+      throw new Error("Bug: a command reads standard input, which it has not");
+    },
+    env: { ...process.env, NO_COLOR: "" },
+    signal: new AbortController().signal,
+  };
+  const before = process.cwd();
+  process.chdir(cwd);
+  try {
+    const code = await main(args, io);
+    const { bytes } = stdout;
+    return {
+      code,
+      bytes,
+      stdout: Buffer.from(bytes).toString(),
+      stderr: Buffer.from(stderr.bytes).toString(),
+    };
+  } finally {
+    process.chdir(before);
+  }
+}
+
+/** An output that keeps what is written. */
+class Collector implements CliOutput {
+  readonly isTty = false;
+  readonly columns = undefined;
+  readonly #chunks: Uint8Array[] = [];
+
+  write(data: string | Uint8Array): Promise<void> {
+    // The writer may use its bytes again.
+    this.#chunks.push(
+      typeof data === "string" ? encodeName(data) : data.slice(),
+    );
+    return Promise.resolve();
+  }
+
+  get bytes(): Uint8Array {
+    return Buffer.concat(this.#chunks);
+  }
 }
 
 /**
