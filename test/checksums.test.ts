@@ -1,3 +1,4 @@
+import { rounds } from "./effort.ts";
 import * as fc from "fast-check";
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
@@ -269,7 +270,7 @@ describe("checksum()", () => {
           }
           expect(value).toBe(whole);
         }),
-        { numRuns: 20 },
+        { numRuns: rounds(20) },
       );
     },
   );
@@ -396,7 +397,7 @@ describe("crc()", () => {
           expect(update(bytes.subarray(cut), front)).toBe(expected);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: rounds(500) },
     );
   });
 

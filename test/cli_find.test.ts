@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import { isInstalled, run, runCli, runShell, startCli } from "./run_cli.ts";
 import { runtime, seededBytes } from "./temporary.ts";
 import { temporaryFiles } from "./temporary_files.ts";
+import { spread } from "./effort.ts";
 
 const files = temporaryFiles();
 const SEGMENT = 64 * 1024;
@@ -53,7 +54,7 @@ describe.skipIf(!isInstalled("rg"))("process find and rg -o -b", () => {
     const expected = await run(["rg", ...flags, ...theirs, path]);
     const offsets = offsetsOf(expected.stdout);
     expect(offsets.length).toBeGreaterThan(0);
-    for (const way of WAYS) {
+    for (const way of spread(WAYS)) {
       const found = await runCli(["find", ...way, ...ours, path]);
       expect(found.stderr).toBe("");
       expect(found.code).toBe(0);

@@ -9,6 +9,7 @@ import { encodeText } from "../src/binary/encode_text.ts";
 import { SabmapError } from "../src/errors.ts";
 import { seededRandom } from "./job_driver.ts";
 import { fromHex, testAgainstPython } from "./python_oracle.ts";
+import { rounds } from "./effort.ts";
 
 const SEED = 20261121;
 const COMMITTED = 2000;
@@ -324,7 +325,7 @@ describe("encodeText()", () => {
           expect(encodeText(text, encoding, "surrogateescape")).toEqual(bytes);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: rounds(500) },
     );
   });
 
@@ -338,7 +339,7 @@ describe("encodeText()", () => {
           expect(decodeText(encodeText(text, encoding), encoding)).toBe(text);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: rounds(500) },
     );
   });
 

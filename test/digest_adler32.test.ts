@@ -14,6 +14,7 @@ import {
   seededRandom,
 } from "./job_driver.ts";
 import { hasTool } from "./tools.ts";
+import { rounds } from "./effort.ts";
 
 const SEED = 20261121;
 
@@ -70,7 +71,7 @@ describe("adler32", () => {
           .toSorted((a, b) => a - b);
         expect(digestOf(input, sorted, seed)).toBe(hex(oracle.adler32(input)));
       }),
-      { numRuns: 25 },
+      { numRuns: rounds(25) },
     );
   });
 

@@ -24,6 +24,7 @@ import {
   seededRandom,
 } from "./job_driver.ts";
 import * as reference from "./reference.ts";
+import { rounds } from "./effort.ts";
 
 const KIB = 1024;
 const MIB = 1024 ** 2;
@@ -151,7 +152,7 @@ describe("blake3", () => {
           );
         },
       ),
-      { numRuns: 60 },
+      { numRuns: rounds(60) },
     );
   });
 

@@ -15,6 +15,7 @@ import {
 import { JobDriver, mergeAll, seededRandom } from "./job_driver.ts";
 import * as reference from "./reference.ts";
 import { hasTool } from "./tools.ts";
+import { rounds } from "./effort.ts";
 
 const KIB = 1024;
 const SEED = 20261121;
@@ -151,7 +152,7 @@ describe("blake3Digest()", () => {
         expect(digestOf(input.subarray(0, 70_000), HASH_MODE, part))
           .toBe(whole.slice(2 * seek, 2 * (seek + outputBytes)));
       }),
-      { numRuns: 40 },
+      { numRuns: rounds(40) },
     );
   });
 

@@ -22,6 +22,7 @@ import {
   seededRandom,
 } from "./job_driver.ts";
 import { hasTool } from "./tools.ts";
+import { rounds } from "./effort.ts";
 
 const KIB = 1024;
 const SEED = 20261121;
@@ -138,7 +139,7 @@ describe("crcDigest()", () => {
           const sorted = inner.toSorted((a, b) => a - b);
           expect(digestOf(algorithm, input, sorted, seed)).toBe(expected);
         }),
-        { numRuns: 30 },
+        { numRuns: rounds(30) },
       );
     },
   );

@@ -16,6 +16,7 @@ import {
 } from "../src/jobs/hash.ts";
 import { JobDriver, seededBytes } from "./job_driver.ts";
 import * as oracle from "./parts_oracle.ts";
+import { rounds } from "./effort.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -106,7 +107,7 @@ describe("s3-*", () => {
             .toBe(oracle.s3(name, bytes, part));
         }
       }),
-      { numRuns: 15, seed: SEED },
+      { numRuns: rounds(15), seed: SEED },
     );
   });
 });
@@ -237,7 +238,7 @@ describe("btv2", () => {
           expect(oracle.hex(found.pieceLayer!)).toBe(expected.layer);
         },
       ),
-      { numRuns: 40, seed: SEED },
+      { numRuns: rounds(40), seed: SEED },
     );
   });
 });
@@ -305,7 +306,7 @@ describe("appendPacked() and joinPacked()", () => {
           expect(list.length).toBeLessThan(3 + Math.log2(expected.length + 1));
         },
       ),
-      { numRuns: 50, seed: SEED },
+      { numRuns: rounds(50), seed: SEED },
     );
   });
 });

@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { Engine, runJob, type RunOptions } from "../src/mod.ts";
 import { fixture, runtime, seededBytes } from "./temporary.ts";
 import { temporaryFiles } from "./temporary_files.ts";
+import { rounds, spread } from "./effort.ts";
 
 const KIB = 1024;
 const SEGMENT = 64 * KIB;
@@ -106,7 +107,7 @@ describe("runJob() shows each part to one worker, in order", () => {
       for (const length of lengths) {
         const bytes = seededBytes(length, length);
         const path = files.make(bytes);
-        for (const [, options] of CASES) {
+        for (const [, options] of spread(CASES)) {
           for (const workers of [1, 3]) {
             const run = { ...how, workers, segmentBytes: SEGMENT, engine };
             const { result } = await runJob<JobOptions, Result>(
@@ -149,7 +150,7 @@ describe("runJob() shows each part to one worker, in order", () => {
           check(bytes, options, result);
         },
       ),
-      { numRuns: 15, seed: SEED },
+      { numRuns: rounds(15), seed: SEED },
     );
     await engine.close();
   });
@@ -171,7 +172,7 @@ describe("runJob() shows each part to one worker, in order", () => {
       const source = files.make(bytes);
       const path = join(files.folder, `pipe-${length}`);
       execFileSync("mkfifo", [path]);
-      for (const [, options] of CASES) {
+      for (const [, options] of spread(CASES)) {
         const writer = spawn("sh", ["-c", `cat "${source}" > "${path}"`]);
         const { result } = await runJob<JobOptions, Result>(
           path,

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { toDouble } from "../src/records/exact_rational.ts";
 import { ExactCells } from "../src/records/exact_sum.ts";
 import { GroupTable } from "../src/records/group_table.ts";
+import { rounds } from "./effort.ts";
 
 const REGION = { byteOffset: 65536, byteLength: 1024 * 1024 };
 const KEY = 1024;
@@ -97,7 +98,7 @@ describe("add()", () => {
           expect(sumOf(values)).toBe(naiveSum(values));
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: rounds(1000) },
     );
   });
 

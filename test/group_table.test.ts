@@ -11,6 +11,7 @@ import {
 } from "../src/records/group_table.ts";
 import { MergedGroups, readPartial } from "../src/records/group_table_merge.ts";
 import { randomBytes } from "./kernels_arena.ts";
+import { rounds } from "./effort.ts";
 
 const PAGE = 65536;
 /** A key lies here while it is looked up; 1 MiB is there for it. */
@@ -146,7 +147,7 @@ describe.each(BACKENDS)("%s: upsert()", (backend) => {
         for (const key of keys) counter.add(key);
         expectCounts(counter.counts(), keys);
       }),
-      { numRuns: 50 },
+      { numRuns: rounds(50) },
     );
   });
 

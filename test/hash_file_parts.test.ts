@@ -10,6 +10,7 @@ import { fixture, seededBytes } from "./temporary.ts";
 import { temporaryFiles } from "./temporary_files.ts";
 import * as oracle from "./parts_oracle.ts";
 import { firstWord, hasTool } from "./tools.ts";
+import { rounds } from "./effort.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -81,7 +82,7 @@ describe("hashFile() gives digests of parts", () => {
           expect(found[name]).toBe(oracle.s3(name, whole, partBytes));
         },
       ),
-      { numRuns: 25, seed: SEED },
+      { numRuns: rounds(25), seed: SEED },
     );
     await engine.close();
   });

@@ -17,6 +17,7 @@ import { naiveHexdump, patchyBytes } from "./hexdump_oracle.ts";
 import { seededRandom } from "./job_driver.ts";
 import { removeFolder, seededBytes, temporaryFolder } from "./temporary.ts";
 import { hasTool } from "./tools.ts";
+import { rounds } from "./effort.ts";
 
 const SEED = 20261121;
 const COLUMNS = [1, 2, 3, 7, 8, 9, 15, 16, 17, 24, 32, 255, 256];
@@ -154,7 +155,7 @@ describe("hexdump()", () => {
             .toBe(naiveHexdump(bytes, { columns }));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: rounds(300) },
     );
   });
 
@@ -266,7 +267,7 @@ describe("HexdumpFormatter", () => {
           expect(dump).toBe(naiveHexdump(bytes, options));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: rounds(300) },
     );
   });
 });
@@ -482,7 +483,7 @@ describe("parseHexdump()", () => {
           expect((error as SabmapError).code).toBe("ERR_BAD_DUMP");
         }
       }),
-      { numRuns: 2000 },
+      { numRuns: rounds(2000) },
     );
   });
 

@@ -6,6 +6,7 @@ import { ALGORITHMS } from "../src/digest/algorithms.ts";
 import { hashJob, type HashJobResult } from "../src/jobs/hash.ts";
 import { JobDriver, seededBytes } from "./job_driver.ts";
 import * as reference from "./reference.ts";
+import { rounds } from "./effort.ts";
 
 const KIB = 1024;
 const SEED = 20261121;
@@ -79,7 +80,7 @@ describe("hashJob", () => {
       fc.property(fc.integer(), (seed) => {
         expect(hash(input, ["blake3", "crc32"], seed)).toEqual(expected);
       }),
-      { numRuns: 10 },
+      { numRuns: rounds(10) },
     );
   });
 

@@ -14,6 +14,7 @@ import {
 } from "../src/records/fast_fixed_cells.ts";
 import { GroupTable } from "../src/records/group_table.ts";
 import { randomBytes } from "./kernels_arena.ts";
+import { rounds } from "./effort.ts";
 
 const PAGE = 65536;
 const CURSORS = 1024;
@@ -275,7 +276,7 @@ describe("scanTenths()", () => {
           expectScan(ENCODER.encode(text + (ends ? "\n" : "")), shift);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: rounds(200) },
     );
   });
 
@@ -509,7 +510,7 @@ describe("scanFixed()", () => {
             }
           },
         ),
-        { numRuns: 40 },
+        { numRuns: rounds(40) },
       );
     });
   }

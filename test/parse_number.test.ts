@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { NumberKind, NumberReader } from "../src/records/parse_number.ts";
+import { rounds } from "./effort.ts";
 
 const PREFIX = "9.";
 
@@ -82,7 +83,7 @@ describe("read()", () => {
         expect(reader.kind !== NumberKind.Invalid).toBe(GRAMMAR.test(text));
         expect(reader.toNumber()).toBe(naive(text));
       }),
-      { numRuns: 3000 },
+      { numRuns: rounds(3000) },
     );
   });
 });
@@ -102,7 +103,7 @@ describe("toNumber()", () => {
           expect(read(text).toNumber(), text).toBe(naive(text));
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: rounds(3000) },
     );
   });
 
@@ -112,7 +113,7 @@ describe("toNumber()", () => {
         const text = Object.is(value, -0) ? "-0" : String(value);
         expect(read(text).toNumber()).toBe(value);
       }),
-      { numRuns: 3000 },
+      { numRuns: rounds(3000) },
     );
   });
 

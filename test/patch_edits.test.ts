@@ -16,6 +16,7 @@ import { EditList } from "../src/patch/edit_list.ts";
 import { parseBytes } from "../src/patch/parse_bytes.ts";
 import { type ScriptEdit, ScriptParser } from "../src/patch/script.ts";
 import { SabmapError } from "../src/errors.ts";
+import { rounds } from "./effort.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
@@ -290,7 +291,7 @@ describe("ScriptParser", () => {
         };
         expect(outcome(size)).toEqual(outcome(Infinity));
       }),
-      { numRuns: 300 },
+      { numRuns: rounds(300) },
     );
   });
 

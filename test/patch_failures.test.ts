@@ -28,7 +28,7 @@ function beside(path: string): string[] {
 
 describe("a process that is killed", () => {
   // The long form is test/campaigns/kill_loop.ts.
-  const kills = runtime === "bun" ? 200 : 25;
+  const kills = runtime === "bun" ? 200 : 10;
 
   test(
     `leaves a file that ${kills} kills at random moments do not mix`,

@@ -11,6 +11,7 @@ import { countFile } from "../src/operations.ts";
 import { hasTool } from "./tools.ts";
 import { seededBytes } from "./temporary.ts";
 import { contentOf, temporaryFiles } from "./temporary_files.ts";
+import { rounds } from "./effort.ts";
 
 const files = temporaryFiles();
 const utf8 = (text: string) => new TextEncoder().encode(text);
@@ -93,7 +94,7 @@ describe("patchFile()", () => {
           expect(beside(path)).toEqual([]);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: rounds(60) },
     );
   });
 
@@ -582,7 +583,7 @@ describe("recoverFile()", () => {
             .toBe(isWhole ? "ab234567yz" : "ab23456789");
         },
       ),
-      { numRuns: 200 },
+      { numRuns: rounds(200) },
     );
   });
 

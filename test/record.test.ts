@@ -7,6 +7,7 @@ import type { Cursor, FieldsOf, FieldType } from "../src/binary/record.ts";
 import { View } from "../src/memory/view.ts";
 import { load, SCALARS, store } from "./record_oracle.ts";
 import { seededBytes } from "./temporary.ts";
+import { rounds } from "./effort.ts";
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -199,7 +200,7 @@ describe("record()", () => {
 });
 
 describe("a number", () => {
-  const places = { numRuns: 300 };
+  const places = { numRuns: rounds(300) };
   const names = Object.keys(SCALARS) as (keyof typeof SCALARS)[];
 
   test.each(names)("%s is loaded and stored as DataView does", (name) => {

@@ -9,6 +9,7 @@ import {
 import { ExpressionError } from "../src/records/expression/error.ts";
 import type { Operand, TextSource } from "../src/records/expression/operand.ts";
 import { parseExpression, parseList } from "../src/records/expression/parse.ts";
+import { rounds } from "./effort.ts";
 
 const encoder = new TextEncoder();
 
@@ -344,7 +345,7 @@ describe("random expressions", () => {
           expect(error.column).toBeLessThanOrEqual([...text].length + 1);
         }
       }),
-      { numRuns: 1500 },
+      { numRuns: rounds(1500) },
     );
   });
 });

@@ -5,6 +5,7 @@ import type { AggregateName, RecordRow } from "../src/record_stats.ts";
 import type { RunOptions } from "../src/options.ts";
 import { randomBytes } from "./kernels_arena.ts";
 import { temporaryFiles } from "./temporary_files.ts";
+import { spread } from "./effort.ts";
 
 const files = temporaryFiles();
 
@@ -78,7 +79,7 @@ async function ask(
     ...question,
     where: "temp > -1000 or temp <= -1000",
   });
-  for (const run of RUNS) {
+  for (const run of spread(RUNS)) {
     expect(await askLines(path, run, question), named(run)).toEqual(
       general,
     );
@@ -236,7 +237,7 @@ describe("lines of a key and tenths", () => {
     const at = text.indexOf("\n", 100_000) + 1;
     for (const bad of ["p;abc\n", "p\n", "p;1.5;q\n"]) {
       const path = files.make(text.slice(0, at) + bad + text.slice(at));
-      for (const run of RUNS) {
+      for (const run of spread(RUNS)) {
         const error = await askLines(path, alone(run)).then(
           () => undefined,
           (reason: unknown) => reason as { code: string; range: unknown },
@@ -254,7 +255,7 @@ describe("lines of a key and tenths", () => {
       "\n",
     );
     const path = files.make(text);
-    for (const run of RUNS) {
+    for (const run of spread(RUNS)) {
       const { records, badCount, bad } = await recordStats(path, {
         delimiter: ";",
         names: ["station", "temp"],
@@ -305,7 +306,7 @@ describe("fixed records", () => {
     const where = "0 == 0";
     const general = await askFixed(path, RUNS[1]!, { ...question, where });
     const expected = textOf(general);
-    for (const run of RUNS) {
+    for (const run of spread(RUNS)) {
       const rows = await askFixed(path, run, question);
       expect(textOf(rows), named(run)).toBe(expected);
     }
@@ -361,7 +362,7 @@ describe("fixed records", () => {
   test("a record that the file cuts short is bad on both paths", async () => {
     const bytes = makeRecords(6_000, 4);
     const path = files.make(bytes.subarray(0, bytes.length - 5));
-    for (const run of RUNS) {
+    for (const run of spread(RUNS)) {
       for (const where of [undefined, "id >= 0"]) {
         const asked = askFixed(path, alone(run), { of: "value", where });
         await expect(asked).rejects.toMatchObject({

@@ -21,6 +21,7 @@ import {
   compareValues,
   FirstRows,
 } from "../src/records/order.ts";
+import { rounds } from "./effort.ts";
 
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
 
@@ -198,7 +199,7 @@ describe("order", () => {
           expect(first.finish()).toEqual(expected);
         },
       ),
-      { numRuns: 30 },
+      { numRuns: rounds(30) },
     );
   });
 });

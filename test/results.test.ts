@@ -254,10 +254,8 @@ test("hashFile() reads a sparse file of more than 4 GiB whole, in every mode", a
     expect(byteLength).toBe(length);
     sums.push(digests.crc32 ?? "");
   }
-  if (hasTool("rhash")) {
-    sums.push(firstWord("rhash", "--crc32", "--simple", path).toLowerCase());
-  }
-  expect(new Set(sums).size).toBe(1);
+  // That is what rhash 1.4.3 says, which takes longer than all modes together.
+  expect(new Set(sums)).toEqual(new Set(["7f52b490"]));
   fs.rmSync(path);
 });
 
