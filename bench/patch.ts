@@ -214,7 +214,9 @@ function smallSyncs(path: string): Question {
         ...["-o", trace, command, ...args, "patch", "--script", smallScript()],
         path,
       ]);
-      const count = fs.readFileSync(trace, "utf8").match(/sync\(\d+/g)?.length;
+      // Node syncs its standard output and error as it ends.
+      const count = fs.readFileSync(trace, "utf8")
+        .match(/sync\((?![012]\))\d+/g)?.length;
       if (count === undefined || count > SYNCS_MAX) {
         throw new Error(
           `${count} syncs, where at most ${SYNCS_MAX} are allowed`,
