@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type ArenaShape, GRANULE_BYTES, roundUp } from "./memory/arena.ts";
+import { type ArenaShape, GRANULE_BYTES } from "./memory/arena.ts";
+import { roundUp } from "./round_up.ts";
 import type { ByteRange } from "./errors.ts";
 import type { Framing } from "./job.ts";
 import type { IoMode } from "./options.ts";

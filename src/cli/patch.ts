@@ -10,6 +10,7 @@ import type {
   PatchResult,
   ShownEdit,
 } from "../runs.ts";
+import { toHex } from "../digest/hex.ts";
 import { failureLine } from "./failure.ts";
 import { type CliIo, Exit, UsageError } from "./io.ts";
 import { nameOnLine, showText, toPath } from "./names.ts";
@@ -238,11 +239,6 @@ function describe(name: string, result: PatchResult): string {
 function editLine({ offset, old, new: next }: ShownEdit): string {
   const place = `0x${offset.toString(16).padStart(8, "0")}`;
   return `${place}  ${toHex(old)} -> ${toHex(next)}`;
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"))
-    .join("");
 }
 
 /** A count with its noun: `1 edit`, `1,000 edits`. */

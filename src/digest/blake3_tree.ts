@@ -20,6 +20,7 @@ import {
   chainingValue,
   CHUNK_BYTES,
 } from "./blake3_compress.ts";
+import { requireWhole } from "./coverage.ts";
 
 /** Plain, keyed, or deriving a key. */
 export interface Blake3Mode {
@@ -112,22 +113,12 @@ export function rootInput(
   byteLength: number,
   mode: Blake3Mode = partial?.mode ?? HASH_MODE,
 ): Blake3Input {
-  const { byteOffset, byteLength: covered, nodes } = partial ?? NOTHING;
-  if (byteOffset !== 0 || covered !== byteLength) {
-    throw new Error(
-      `Bug: a BLAKE3 tree covers ${covered} of ${byteLength} bytes, from ${byteOffset}`,
-    );
-  }
+  requireWhole(partial, byteLength);
+  const nodes = partial?.nodes ?? [];
   if (nodes.length === 0) return emptyInput(mode);
   return nodes.map((node) => node.top)
     .reduceRight((right, left) => parentOf(left, right, mode));
 }
-
-const NOTHING: Pick<Blake3Partial, "byteOffset" | "byteLength" | "nodes"> = {
-  byteOffset: 0,
-  byteLength: 0,
-  nodes: [],
-};
 
 /** The one compression of an empty file: a chunk of nothing. */
 function emptyInput({ key, flags }: Blake3Mode): Blake3Input {

@@ -15,7 +15,7 @@ export function joinedLength(left: Covered, right: Covered): number {
   const leftEnd = left.byteOffset + left.byteLength;
   if (leftEnd === right.byteOffset) return left.byteLength + right.byteLength;
   throw new Error(
-    `Bug: checksums of ranges that do not touch were merged: ${leftEnd} and ${right.byteOffset}`,
+    `Bug: digests of ranges that do not touch were merged: ${leftEnd} and ${right.byteOffset}`,
   );
 }
 
@@ -28,6 +28,6 @@ export function requireWhole(
     { byteOffset: 0, byteLength: 0 };
   if (byteOffset === 0 && covered === byteLength) return;
   throw new Error(
-    `Bug: a checksum covers ${covered} of ${byteLength} bytes, from ${byteOffset}`,
+    `Bug: a digest covers ${covered} of ${byteLength} bytes, from ${byteOffset}`,
   );
 }

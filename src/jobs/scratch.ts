@@ -3,7 +3,11 @@
  *
  * @module
  */
+import { roundUp } from "../round_up.ts";
 import type { Region } from "../kernels/kernels.ts";
+
+/** Where each part of a scratch starts. */
+export const SCRATCH_ALIGN_BYTES: number = 64;
 
 /** Takes the next `byteLength` bytes of a scratch. */
 export type TakeScratch = (byteLength: number) => Region;
@@ -17,7 +21,7 @@ export function scratchTaker(scratch: Region): TakeScratch {
   let used = 0;
   return (byteLength) => {
     const taken = { byteOffset: scratch.byteOffset + used, byteLength };
-    used += Math.ceil(byteLength / 64) * 64;
+    used += roundUp(byteLength, SCRATCH_ALIGN_BYTES);
     if (used > scratch.byteLength) {
       throw new Error(
         `Bug: a job takes ${used} bytes of a scratch of ${scratch.byteLength}`,

@@ -15,6 +15,7 @@
  * @module
  */
 import { KERNEL_SCRATCH_BYTES, type Region } from "../kernels/kernels.ts";
+import { roundUp } from "../round_up.ts";
 import { ControlBlock, controlBlockBytes } from "./control_block.ts";
 
 /** WASM page, and the grid of mappings: the largest page and offset granule of any system. */
@@ -138,9 +139,4 @@ export function createMemory(layout: ArenaLayout): WebAssembly.Memory {
 export function sharedBuffer(memory: WebAssembly.Memory): SharedArrayBuffer {
   // The type of `buffer` does not know that this memory was made with `shared: true`.
   return memory.buffer as unknown as SharedArrayBuffer;
-}
-
-/** Rounds up to a multiple of a power of two. Exact for `0 <= value < 2**53`. */
-export function roundUp(value: number, multiple: number): number {
-  return Math.ceil(value / multiple) * multiple;
 }

@@ -11,7 +11,8 @@
 import { ErrorCode, SabmapError, type SabmapErrorOptions } from "../errors.ts";
 import type { Region } from "../kernels/kernels.ts";
 import { Advice, type Libc, MapFlag } from "../platform/libc.ts";
-import { GRANULE_BYTES, roundUp } from "./arena.ts";
+import { roundUp } from "../round_up.ts";
+import { GRANULE_BYTES } from "./arena.ts";
 
 /** Which stores reach what: `read` and `copy` are private to the process, `write` is the file. */
 export type MapAccess = "read" | "write" | "copy";

@@ -85,22 +85,21 @@ export function openWithoutBlocking(path: FilePath): number {
 
 /** Tells kind, size and identity of an open file, or of what a path leads to. */
 export function statFile(file: number | FilePath, path: FilePath): FileStatus {
-  return attempt(path, () => {
-    const status = typeof file === "number"
-      ? fs().fstatSync(file, { bigint: true })
-      : fs().statSync(nativePath(file), { bigint: true });
-    return {
-      kind: status.isFile()
-        ? "regular"
-        : status.isDirectory()
-        ? "directory"
-        : "stream",
-      byteLength: Number(status.size),
-      device: status.dev,
-      inode: status.ino,
-      modifiedNs: status.mtimeNs,
-    };
-  });
+  return attempt(path, () => toStatus(nativeStatus(file, true)));
+}
+
+function toStatus(status: NodeFs.BigIntStats): FileStatus {
+  return {
+    kind: status.isFile()
+      ? "regular"
+      : status.isDirectory()
+      ? "directory"
+      : "stream",
+    byteLength: Number(status.size),
+    device: status.dev,
+    inode: status.ino,
+    modifiedNs: status.mtimeNs,
+  };
 }
 
 /**
@@ -250,15 +249,7 @@ function nativeStatus(
 
 function toDetails(status: NodeFs.BigIntStats): FileDetails {
   return {
-    kind: status.isFile()
-      ? "regular"
-      : status.isDirectory()
-      ? "directory"
-      : "stream",
-    byteLength: Number(status.size),
-    device: status.dev,
-    inode: status.ino,
-    modifiedNs: status.mtimeNs,
+    ...toStatus(status),
     changedNs: status.ctimeNs,
     mode: Number(status.mode) & 0o7777,
     links: Number(status.nlink),

@@ -5,7 +5,9 @@
  */
 import type { FramingDescription } from "../binary/framing/description.ts";
 import { RECORD_BYTES_DEFAULT } from "../binary/framing/options.ts";
+import { SCRATCH_ALIGN_BYTES } from "../jobs/scratch.ts";
 import type { Region } from "../kernels/kernels.ts";
+import { roundUp } from "../round_up.ts";
 import { compileCondition, compileNode } from "./expression/compile.ts";
 import { ExpressionError } from "./expression/error.ts";
 import { isNumeric, type Operand } from "./expression/operand.ts";
@@ -50,25 +52,23 @@ export function shareScratch(
   { source, output, tableBytes }: RecordQuery,
   { byteOffset }: Region,
 ): QueryScratch {
-  const recordBytes = roundUp(recordBytesMax(source.framing));
+  const recordBytes = roundUp(
+    recordBytesMax(source.framing),
+    SCRATCH_ALIGN_BYTES,
+  );
   const quoted = source.fields.kind === "delimited" && source.fields.quote >= 0;
   const groupBy = output.kind === "groups" ? output.groupBy.length : 0;
   const texts = { byteOffset, byteLength: quoted ? recordBytes : 0 };
   const key = {
     byteOffset: texts.byteOffset + texts.byteLength,
-    byteLength: groupBy === 0
-      ? 64
-      : groupBy * recordBytes + roundUp(keyScratchBytes(groupBy)),
+    byteLength: groupBy === 0 ? 64 : groupBy * recordBytes +
+      roundUp(keyScratchBytes(groupBy), SCRATCH_ALIGN_BYTES),
   };
   const table = {
     byteOffset: key.byteOffset + key.byteLength,
     byteLength: tableBytes,
   };
   return { texts, key, table };
-}
-
-function roundUp(byteLength: number): number {
-  return Math.ceil(byteLength / 64) * 64;
 }
 
 /**

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { roundUp } from "../../round_up.ts";
 import { received } from "../received.ts";
 import {
   alignmentOfType,
@@ -162,10 +163,6 @@ export function checkSize(
 
 function isWholeNumber(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
-}
-
-function roundUp(value: number, multiple: number): number {
-  return Math.ceil(value / multiple) * multiple;
 }
 
 function optionError(name: string, rule: string, value: unknown): TypeError {

@@ -10,6 +10,7 @@
  * @module
  */
 import type { RangeView } from "../../job.ts";
+import { requireWhole } from "../coverage.ts";
 import type { DigestExtra, ParallelDigest } from "../digest.ts";
 import { toHex } from "../hex.ts";
 import { BLOCK_BYTES, type DigestParameters } from "../parameters.ts";
@@ -66,19 +67,6 @@ function hashBlocks(
   }
   const { nodes, layer } = builder;
   return { byteOffset: offset, byteLength, nodes, pieceBlocks, layer };
-}
-
-/** @throws {Error} If the partial is not that of the whole file. */
-function requireWhole(
-  partial: TreePartial | undefined,
-  byteLength: number,
-): void {
-  const { byteOffset, byteLength: covered } = partial ??
-    { byteOffset: 0, byteLength: 0 };
-  if (byteOffset === 0 && covered === byteLength) return;
-  throw new Error(
-    `Bug: a tree covers ${covered} of ${byteLength} bytes, from ${byteOffset}`,
-  );
 }
 
 function piecesRoot(

@@ -8,6 +8,7 @@
  * @see https://www.bittorrent.org/beps/bep_0052.html
  * @module
  */
+import { joinedLength } from "../coverage.ts";
 import type { HashOnce } from "./hash_once.ts";
 import { appendPacked, joinPacked, type Packed } from "./packed.ts";
 
@@ -48,18 +49,13 @@ export function mergeTrees(
   right: TreePartial,
   hash: HashOnce,
 ): TreePartial {
-  const leftEnd = left.byteOffset + left.byteLength;
-  if (leftEnd !== right.byteOffset) {
-    throw new Error(
-      `Bug: trees that do not touch were merged: ${leftEnd} and ${right.byteOffset}`,
-    );
-  }
+  const byteLength = joinedLength(left, right);
   const { pieceBlocks } = left;
   const builder = { nodes: [...left.nodes], pieceBlocks, layer: left.layer };
   for (const node of right.nodes) joinNode(builder, node, hash);
   return {
     ...left,
-    byteLength: left.byteLength + right.byteLength,
+    byteLength,
     nodes: builder.nodes,
     // Of a piece that lies across both, the hash has come between theirs.
     layer: joinPacked(builder.layer, right.layer),

@@ -15,14 +15,10 @@
  *
  * @module
  */
+import { roundUp } from "../../round_up.ts";
 import { groupDigits } from "../../errors.ts";
 import type { Region } from "../../kernels/kernels.ts";
-import {
-  ARENA_BYTES_MAX,
-  GRANULE_BYTES,
-  roundUp,
-  sharedBuffer,
-} from "../arena.ts";
+import { ARENA_BYTES_MAX, GRANULE_BYTES, sharedBuffer } from "../arena.ts";
 
 /** Offset 0 stays unused, so that a zero that slipped in as an address hits nothing. */
 const GUARD_BYTES = 1024;
