@@ -23,8 +23,15 @@ const MODULES = {
     "histogram.ts",
     "blake3.ts",
   ],
-  records: ["record_table.ts", "record_lines.ts", "record_fixed.ts"],
+  records: [
+    "record_table.ts",
+    "record_lines.ts",
+    "record_fixed.ts",
+    "record_fields.ts",
+  ],
   pattern: ["pattern.ts"],
+  difference: ["difference.ts"],
+  set_fields: ["set_fields.ts"],
   checksums: ["crc.ts", "adler32.ts", "xxh64.ts", "xxh3.ts"],
 };
 

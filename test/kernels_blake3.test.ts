@@ -116,6 +116,65 @@ describe.each(backends)("%s: blake3Chunks()", (_name, kernels) => {
   });
 });
 
+describe.each(backends)("%s: blake3Chunk()", (_name, kernels) => {
+  const { ChunkEnd, Root } = reference.Blake3Flag;
+
+  test("agrees with the reference at every length", () => {
+    const content = randomBytes(1024, 50);
+    const key = placeKey(51);
+    const counter = 2 ** 32 + 7;
+    for (let byteLength = 0; byteLength <= 1024; byteLength++) {
+      const chunk = content.subarray(0, byteLength);
+      // Rubbish stands behind the chunk.
+      const at = place(chunk, byteLength % 64, 1);
+      const end = reference.blake3Chunk(chunk, BigInt(counter), key, 0);
+      expectWritesOnly(
+        { byteOffset: OUTPUT, byteLength: 32 },
+        () =>
+          kernels.blake3Chunk(
+            at,
+            byteLength,
+            counter,
+            KEY,
+            0,
+            ChunkEnd,
+            OUTPUT,
+          ),
+      );
+      expectCvs([cvOf(end)], `${byteLength} bytes`);
+    }
+  });
+
+  test("gives digests with ROOT, in every mode", () => {
+    const content = randomBytes(1000, 52);
+    const key = placeKey(53);
+    for (const flags of FLAGS) {
+      for (const byteLength of [0, 1, 64, 65, 1000]) {
+        const chunk = content.subarray(0, byteLength);
+        const at = place(chunk, 3, 1);
+        const end = ChunkEnd | Root;
+        kernels.blake3Chunk(at, byteLength, 0, KEY, flags, end, OUTPUT);
+        const top = reference.blake3Chunk(chunk, 0n, key, flags);
+        const root = cvOf({ ...top, flags: top.flags | Root });
+        expectCvs([root], `${byteLength} bytes, flags ${flags}`);
+      }
+    }
+  });
+
+  test("stops behind whole blocks of a chunk that goes on", () => {
+    const content = randomBytes(1024, 54);
+    const key = placeKey(55);
+    const at = place(content, 0, 1);
+    for (let blocks = 1; blocks < 16; blocks++) {
+      kernels.blake3Chunk(at, 64 * blocks, 9, KEY, 0, 0, OUTPUT);
+      // What the next block takes in.
+      const front = content.subarray(0, 64 * blocks + 1);
+      const { cv } = reference.blake3Chunk(front, 9n, key, 0);
+      expectCvs([reference.bytesOf([...cv])], `${blocks} blocks`);
+    }
+  });
+});
+
 describe.each(backends)("%s: blake3Parents()", (_name, kernels) => {
   test.each(COUNTS)(
     "agrees with the reference for %i parents, elsewhere and in place",

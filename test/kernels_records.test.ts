@@ -573,3 +573,79 @@ describe("scanFixed()", () => {
     },
   );
 });
+
+describe.each(BACKENDS)("%s: fieldEnds()", (backend) => {
+  const setup = new Setup(backend, new Uint8Array(8));
+  const { kernels, bytes, words } = setup;
+  const OUTPUT = TABLE + TABLE_BYTES;
+
+  function ends(
+    from: number,
+    end: number,
+    delimiter: number,
+    capacity: number,
+  ): number[] {
+    bytes.fill(0xee, OUTPUT, OUTPUT + 4 * capacity + 64);
+    const count = kernels.fieldEnds(from, end, delimiter, OUTPUT, capacity);
+    const first = OUTPUT / 4;
+    // Nothing is written behind the list.
+    const behind = bytes.subarray(
+      OUTPUT + 4 * capacity,
+      OUTPUT + 4 * capacity + 64,
+    );
+    expect(behind.every((byte) => byte === 0xee)).toBe(true);
+    return [...words.subarray(first, first + count)];
+  }
+
+  function expected(from: number, end: number, delimiter: number): number[] {
+    const found: number[] = [];
+    for (let at = from; at < end; at++) {
+      if (bytes[at] === delimiter || bytes[at] === 0x0a) found.push(at);
+    }
+    return found;
+  }
+
+  test("finds all of them at every length and offset", () => {
+    const text = randomBytes(400, 60).map((byte) =>
+      byte < 40 ? SEMICOLON : byte < 60 ? 0x0a : byte
+    );
+    for (let shift = 0; shift < 4; shift++) {
+      bytes.set(text, INPUT + shift);
+      for (let length = 0; length <= 300; length++) {
+        const from = INPUT + shift, end = from + length;
+        expect(ends(from, end, SEMICOLON, 512), `${length} bytes`)
+          .toEqual(expected(from, end, SEMICOLON));
+      }
+    }
+  });
+
+  test("stops where the list is full, and goes on behind its last", () => {
+    for (const density of [1, 2, 30, 100]) {
+      const text = Uint8Array.from(
+        { length: 5000 },
+        (_, i) => i % density === 0 ? SEMICOLON : 0x78,
+      );
+      bytes.set(text, INPUT);
+      const end = INPUT + text.length;
+      for (const capacity of [1, 63, 64, 65, 200]) {
+        const found: number[] = [];
+        for (let from = INPUT;;) {
+          const some = ends(from, end, SEMICOLON, capacity);
+          found.push(...some);
+          if (some.length < capacity) break;
+          from = some.at(-1)! + 1;
+        }
+        expect(found, `one of ${density}, ${capacity} at a time`)
+          .toEqual(expected(INPUT, end, SEMICOLON));
+      }
+    }
+  });
+
+  test("takes any byte for the delimiter", () => {
+    bytes.set(Uint8Array.from({ length: 256 }, (_, i) => i), INPUT);
+    for (const delimiter of [0, 9, 0x0a, 0x7f, 0x80, 255]) {
+      expect(ends(INPUT, INPUT + 256, delimiter, 64))
+        .toEqual(expected(INPUT, INPUT + 256, delimiter));
+    }
+  });
+});

@@ -120,10 +120,30 @@ export interface Kernels {
   ): void;
 
   /**
+   * BLAKE3 chaining value of a single chunk, however short; or of its first blocks.
+   *
+   * @param input Byte offset of the chunk (any alignment).
+   * @param byteLength 0 to 1,024.
+   * @param counter As for {@link Kernels.blake3Chunks}, and so are `key` and `flags`.
+   * @param endFlags What the last block takes besides: CHUNK_END, and ROOT where the chunk is all of the
+   * input; 0 if more of the chunk is to come, `byteLength` being a multiple of 64 then. CHUNK_START is added here.
+   * @param cv Where the 32 bytes go, 4-byte aligned.
+   */
+  blake3Chunk(
+    input: number,
+    byteLength: number,
+    counter: number,
+    key: number,
+    flags: number,
+    endFlags: number,
+    cv: number,
+  ): void;
+
+  /**
    * BLAKE3 chaining values of `parentCount` parents, whose 64-byte blocks lie one after the other.
    *
    * @param children Byte offset of `2 * parentCount` chaining values, 4-byte aligned.
-   * @param flags Mode flags; PARENT is added here.
+   * @param flags Mode flags, and ROOT for the topmost parent; PARENT is added here.
    * @param cvs Where the results go; may equal `children`.
    */
   blake3Parents(

@@ -43,6 +43,17 @@ interface SimdExports {
     scratch: number,
     rolled: number,
   ): void;
+  blake3Chunk(
+    input: number,
+    byteLength: number,
+    counter: number,
+    key: number,
+    flags: number,
+    endFlags: number,
+    cv: number,
+    scratch: number,
+    rolled: number,
+  ): void;
   blake3Parents(
     children: number,
     parentCount: number,
@@ -165,6 +176,18 @@ function bindSimd(
         key,
         flags,
         cvs,
+        scratch,
+        rolled,
+      ),
+    blake3Chunk: (input, byteLength, counter, key, flags, endFlags, cv) =>
+      simd.blake3Chunk(
+        input,
+        byteLength,
+        counter,
+        key,
+        flags,
+        endFlags,
+        cv,
         scratch,
         rolled,
       ),

@@ -67,6 +67,22 @@ export interface RecordKernels {
   scanTenths(table: number, cursors: number, delimiter: number): TenthsEnd;
 
   /**
+   * Writes where fields of lines end: the addresses of delimiters and newlines, in order, until there is no room.
+   *
+   * @param end Behind the last byte to look at, below 2**32.
+   * @param output Address of a `u32[capacity]`, 4-byte aligned.
+   * @param capacity At least 1.
+   * @returns How many were written. Where these are `capacity`, there may be others behind the last.
+   */
+  fieldEnds(
+    from: number,
+    end: number,
+    delimiter: number,
+    output: number,
+    capacity: number,
+  ): number;
+
+  /**
    * Adds the values of `count` records to a table whose groups have the cells of `fixedInitialCells()`.
    *
    * @param records Address of the first.
@@ -97,6 +113,7 @@ interface RecordExports {
   groupUpsert(table: number, key: number, keyBytes: number): number;
   scanTenths(table: number, cursors: number, delimiter: number): TenthsEnd;
   scanFixed: RecordKernels["scanFixed"];
+  fieldEnds: RecordKernels["fieldEnds"];
 }
 
 /**
@@ -116,6 +133,7 @@ export function bindRecordKernels(
     upsert: (table, key, keyBytes) =>
       simd.groupUpsert(table, key, keyBytes) >>> 0,
     scanTenths: simd.scanTenths,
+    fieldEnds: simd.fieldEnds,
     scanFixed: (table, records, count, ...rest) =>
       simd.scanFixed(table, records, count, ...rest) >>> 0,
   };

@@ -15,11 +15,23 @@ export function createScalarRecordKernels(
   const table = new ScalarTable(memory);
   const tenths = new ScalarTenths(memory, table);
   const fixed = new ScalarFixed(memory, table);
+  const bytes = new Uint8Array(memory.buffer);
+  const words = new Uint32Array(memory.buffer);
   return {
     backend: "scalar",
     upsert: (address, key, keyBytes) => table.upsert(address, key, keyBytes),
     scanTenths: (address, cursors, delimiter) =>
       tenths.scan(address, cursors, delimiter),
+    fieldEnds: (from, end, delimiter, output, capacity) =>
+      fieldEnds(
+        bytes,
+        from,
+        end,
+        delimiter,
+        words,
+        output / 4,
+        capacity,
+      ),
     scanFixed: (
       address,
       records,
@@ -40,4 +52,28 @@ export function createScalarRecordKernels(
         extremes,
       }),
   };
+}
+
+const NEWLINE = 0x0a;
+
+/**
+ * As `RecordKernels.fieldEnds`, for any bytes and any list.
+ *
+ * @param places Where the addresses go, from `first` on.
+ */
+export function fieldEnds(
+  bytes: Uint8Array,
+  from: number,
+  end: number,
+  delimiter: number,
+  places: { [index: number]: number },
+  first: number,
+  capacity: number,
+): number {
+  let count = 0;
+  for (let at = from; at < end && count < capacity; at++) {
+    const byte = bytes[at];
+    if (byte === delimiter || byte === NEWLINE) places[first + count++] = at;
+  }
+  return count;
 }

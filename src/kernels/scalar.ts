@@ -57,6 +57,8 @@ export function createScalarKernels(memory: WebAssembly.Memory): Kernels {
     },
     blake3Chunks: (input, chunkCount, counter, key, flags, cvs) =>
       compressor.chunks(input, chunkCount, counter, key, flags, cvs),
+    blake3Chunk: (input, byteLength, counter, key, flags, endFlags, cv) =>
+      compressor.chunk(input, byteLength, counter, key, flags, endFlags, cv),
     blake3Parents: (children, parentCount, key, flags, cvs) =>
       compressor.parents(children, parentCount, key, flags, cvs),
   };

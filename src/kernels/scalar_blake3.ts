@@ -40,18 +40,34 @@ export class Blake3Compressor {
     cvs: number,
   ): void {
     for (let i = 0; i < chunkCount; i++) {
-      this.#loadCv(key);
-      for (let at = 0; at < CHUNK_BYTES; at += BLOCK_BYTES) {
-        let blockFlags = flags;
-        if (at === 0) blockFlags |= CHUNK_START;
-        if (at === CHUNK_BYTES - BLOCK_BYTES) blockFlags |= CHUNK_END;
-        this.#loadBlock(input + i * CHUNK_BYTES + at);
-        this.#compress(BLOCK_BYTES, counter + i, blockFlags);
-        for (let word = 0; word < 8; word++) {
-          this.#cv[word] = this.#output[word]!;
-        }
+      const at = input + i * CHUNK_BYTES, cv = cvs + i * CV_BYTES;
+      this.chunk(at, CHUNK_BYTES, counter + i, key, flags, CHUNK_END, cv);
+    }
+  }
+
+  /** See `Kernels.blake3Chunk`. */
+  chunk(
+    input: number,
+    byteLength: number,
+    counter: number,
+    key: number,
+    flags: number,
+    endFlags: number,
+    cv: number,
+  ): void {
+    this.#loadCv(key);
+    let blockFlags = flags | CHUNK_START;
+    for (let at = 0;; at += BLOCK_BYTES) {
+      const rest = byteLength - at;
+      if (rest <= BLOCK_BYTES) {
+        this.#loadLast(input + at, rest);
+        this.#compress(rest, counter, blockFlags | endFlags);
+        return this.#storeCv(cv);
       }
-      this.#storeCv(cvs + i * CV_BYTES);
+      this.#loadBlock(input + at);
+      this.#compress(BLOCK_BYTES, counter, blockFlags);
+      for (let i = 0; i < 8; i++) this.#cv[i] = this.#output[i]!;
+      blockFlags = flags;
     }
   }
 
@@ -87,6 +103,15 @@ export class Blake3Compressor {
     for (let i = 0, at = byteOffset; i < 16; i++, at += 4) {
       block[i] = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) |
         (bytes[at + 3]! << 24);
+    }
+  }
+
+  /** Loads a block that may be short, as if there were zeros behind it. */
+  #loadLast(byteOffset: number, byteLength: number): void {
+    if (byteLength === BLOCK_BYTES) return this.#loadBlock(byteOffset);
+    const block = this.#block.fill(0), bytes = this.#bytes;
+    for (let i = 0; i < byteLength; i++) {
+      block[i >> 2]! |= bytes[byteOffset + i]! << (8 * (i & 3));
     }
   }
 
