@@ -1,5 +1,5 @@
 /**
- * Finds out in what parts a file was uploaded to S3, from the ETag that came of it.
+ * Finds out in what parts a file was uploaded to S3, from the ETag or checksum that came of it.
  *
  * @module
  */
@@ -7,21 +7,26 @@ import { checkPath } from "./check_path.ts";
 import { trialName } from "./digest/algorithms.ts";
 import { checkPartBytes } from "./digest/parameters.ts";
 import { commonPartSizes, likelyPartSizes } from "./digest/parts/part_sizes.ts";
-import { runJob } from "./engine.ts";
+import { parseS3Value } from "./digest/parts/s3_value.ts";
+import { runOwnJob } from "./engine.ts";
 import type { HashJobOptions, HashJobResult } from "./jobs/hash.ts";
 import type { RunOptions } from "./options.ts";
 import { type FilePath, statFile } from "./platform/files.ts";
+import { isRemote } from "./remote/is_remote.ts";
+import type { RemoteExpectation } from "./remote/types.ts";
 import { STANDARD_INPUT } from "./source.ts";
 
 /** Options of {@link findPartBytes}. */
 export interface FindPartBytesOptions extends RunOptions {
-  /** How many parts there were, where the ETag does not say. */
+  /** How many parts there were, where the value does not say. */
   readonly parts?: number | undefined;
 }
 
 /** In what parts a file was uploaded. */
 export interface UploadParts {
-  /** Length of a part; `undefined` if the ETag is the file's plain MD5, as that of an upload in one go. */
+  /** Which digest the value is: `s3-etag`, `md5`, `s3-sha256` and so on. */
+  readonly algorithm: string;
+  /** Length of a part; `undefined` if the value is the file's plain digest, as that of an upload in one go. */
   readonly partBytes: number | undefined;
   /** How many parts there were; 0 for an upload in one go. */
   readonly count: number;
@@ -33,16 +38,17 @@ const TRIALS_FIRST = 1;
 const TRIALS_NEXT = 8;
 
 /**
- * Finds the length of parts with which a file has an ETag.
+ * Finds the length of parts with which a file has an ETag or a composite checksum.
  *
  * The number behind the dash leaves few lengths that come into question: those that tools have as
  * defaults are tried first, powers of two, whole multiples of MiB, MB and 64 KiB, and the file's share.
  *
- * @param path The file; `"-"` for standard input, for which only the defaults of tools are tried.
- * @param etag As S3 gives it: `HEX-N` or `HEX`, in quotes or not.
- * @returns `undefined` if the file has not got this ETag, or parts of a length that was not tried.
+ * @param path The file, or an `https://` or `s3://` URL of one; `"-"` for standard input, for which only the defaults of tools are tried.
+ * @param etag As S3 gives it: `HEX-N` or `HEX`, in quotes or not; or a checksum (SHA-256, SHA-1, CRC-32 or CRC-32C) in
+ * base64, with `-N` or, as GetObjectAttributes gives it, without: then `parts` says how many there were.
+ * @returns `undefined` if the file has not got this value, or parts of a length that was not tried.
  * @throws {TypeError} If an argument is of the wrong type.
- * @throws {RangeError} If `etag` is none, or `parts` is no count.
+ * @throws {RangeError} If `etag` is none, or `parts` is no count, or another one than it says.
  * @throws {SabmapError} If the file cannot be read or changes meanwhile, or a worker fails.
  *
  * @example
@@ -59,60 +65,79 @@ export async function findPartBytes(
   options: FindPartBytesOptions = {},
 ): Promise<UploadParts | undefined> {
   const { parts, ...run } = options;
-  const { digest, count = parts } = parseEtag(etag);
-  if (parts !== undefined) checkPartBytes(parts);
+  const { digest, algorithms, count: said } = parseS3Value(etag);
+  const count = countOf(said, parts);
   const file = checkPath(path);
-  const hash = async (job: HashJobOptions) =>
-    (await runJob<HashJobOptions, HashJobResult>(
-      file,
-      { builtin: "hash" },
-      job,
-      run,
-    )).result;
+  const expect = await pinRemote(file, run);
+  const hash = async (jobOptions: HashJobOptions) =>
+    (await runOwnJob<HashJobResult>({
+      path: file,
+      job: { builtin: "hash" },
+      jobOptions,
+      options: run,
+      internals: { expect },
+    })).result;
   if (count === undefined) {
-    const { digests } = await hash({ algorithms: ["md5"] });
-    return digests["md5"] === digest
-      ? { partBytes: undefined, count: 0 }
-      : undefined;
+    const { digests } = await hash({
+      algorithms: algorithms.map(({ plain }) => plain),
+    });
+    const found = algorithms.find(({ plain }) => digests[plain] === digest);
+    return found && { algorithm: found.plain, partBytes: undefined, count: 0 };
   }
-  for (const trials of passes(file, count)) {
-    const { digests } = await hash({ algorithms: ["s3-etag"], trials });
-    const partBytes = trials.find((bytes) =>
-      digests[trialName("s3-etag", bytes)] === `${digest}-${count}`
-    );
-    if (partBytes !== undefined) return { partBytes, count };
+  const names = algorithms.map(({ composite }) => composite);
+  for (const trials of passes(sizeOf(file, expect), count)) {
+    const { digests } = await hash({ algorithms: names, trials });
+    for (const algorithm of names) {
+      const partBytes = trials.find((bytes) =>
+        digests[trialName(algorithm, bytes)] === `${digest}-${count}`
+      );
+      if (partBytes !== undefined) return { algorithm, partBytes, count };
+    }
   }
   return undefined;
 }
 
-function parseEtag(
-  etag: string,
-): { digest: string; count: number | undefined } {
-  if (typeof etag !== "string") {
-    throw new TypeError(
-      `Cannot look for parts as the ETag must be a text: received ${typeof etag}`,
-    );
+/** How many parts there were, as value and caller say it. @throws {RangeError} If they differ. */
+function countOf(
+  count: number | undefined,
+  parts: number | undefined,
+): number | undefined {
+  if (parts !== undefined) checkPartBytes(parts);
+  if (count === undefined || parts === undefined || count === parts) {
+    return count ?? parts;
   }
-  const [, digest, count] =
-    /^"?([0-9a-f]{32})(?:-([1-9][0-9]{0,14}))?"?$/i.exec(etag.trim()) ?? [];
-  if (digest === undefined) {
-    throw new RangeError(
-      `Cannot look for parts as an ETag has 32 hexadecimal digits, a dash and the count of parts: received ${
-        JSON.stringify(etag)
-      }`,
-    );
-  }
-  return {
-    digest: digest.toLowerCase(),
-    count: count === undefined ? undefined : Number(count),
-  };
+  throw new RangeError(
+    `Cannot look for parts as the value says that there were ${count}: received ${parts}`,
+  );
+}
+
+/** The version of an object that all passes are to read. @returns `undefined` for files, and what is read in one pass. */
+async function pinRemote(
+  file: FilePath,
+  { signal, remote }: RunOptions,
+): Promise<RemoteExpectation | undefined> {
+  if (!isRemote(file)) return undefined;
+  const { pinOf } = await import("./remote/remote_object.ts");
+  return await pinOf(file, signal, remote);
+}
+
+/** @returns `undefined` for a stream. */
+function sizeOf(
+  file: FilePath,
+  remote: RemoteExpectation | undefined,
+): number | undefined {
+  if (file === STANDARD_INPUT || isRemote(file)) return remote?.size;
+  const { kind, byteLength } = statFile(file, file);
+  return kind === "regular" ? byteLength : undefined;
 }
 
 /** Lengths to try, together in a pass. A stream can be read only once, and its length is not known before. */
-function passes(file: FilePath, count: number): (readonly number[])[] {
-  const status = file === STANDARD_INPUT ? undefined : statFile(file, file);
-  if (status?.kind !== "regular") return [commonPartSizes()];
-  const sizes = likelyPartSizes(status.byteLength, count);
+function passes(
+  byteLength: number | undefined,
+  count: number,
+): (readonly number[])[] {
+  if (byteLength === undefined) return [commonPartSizes()];
+  const sizes = likelyPartSizes(byteLength, count);
   if (sizes.length === 0) return [];
   const batches = [sizes.slice(0, TRIALS_FIRST)];
   for (let at = TRIALS_FIRST; at < sizes.length; at += TRIALS_NEXT) {

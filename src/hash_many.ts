@@ -5,11 +5,12 @@
  */
 import { checkParameters } from "./digest/parameters.ts";
 import { parseAlgorithms, SERIAL_ALGORITHMS } from "./digest/algorithms.ts";
+import { areLoaded, loadDigests } from "./digest/registry.ts";
 import { checkPath } from "./check_path.ts";
 import { checkOptions } from "./coordinator.ts";
 import { Engine } from "./engine.ts";
 import type { FileEntry } from "./engine/file_dispatch.ts";
-import { importBuiltinJob } from "./jobs/registry.ts";
+import { loadJob } from "./jobs/load.ts";
 import type { HashJobOptions, HashJobResult } from "./jobs/hash.ts";
 import { chooseBackend } from "./kernels/load.ts";
 import type {
@@ -24,6 +25,7 @@ import { noteHotJournal } from "./patch/hot_journal.ts";
 import { INLINE_BYTES_DEFAULT } from "./plan.ts";
 import { type FilePath, pathText } from "./platform/files.ts";
 import { cpuCount } from "./platform/platform.ts";
+import type { JobRef } from "./protocol.ts";
 
 /**
  * Files up to this size are done by one worker each: of files of 4 to 15 MiB that takes 0.7 to 0.9 of the time in
@@ -31,6 +33,8 @@ import { cpuCount } from "./platform/platform.ts";
  * are shared, so that the last of them is not one worker's alone.
  */
 const WHOLE_BYTES_MAX = 16 * 1024 ** 2;
+
+const HASH: JobRef = { builtin: "hash" };
 
 /** Does what `hashFiles` says. */
 export async function* hashMany(
@@ -42,7 +46,7 @@ export async function* hashMany(
   checkTargets(targets);
   const engine = options.engine ?? new Engine();
   const maker = new EntryMaker(options, engine);
-  await importBuiltinJob("hash");
+  await loadJob(HASH, maker.jobOptions);
   const files = new FileWindow<HashResult>({
     engine,
     workers,
@@ -83,11 +87,26 @@ class EntryMaker {
     this.#common = recipe(options);
   }
 
-  /** @throws {TypeError} If the target is none. */
-  entry(target: FilePath | URL | HashRequest): FileEntry<HashResult> {
+  /** Those of targets that have none of their own. */
+  get jobOptions(): HashJobOptions {
+    return this.#common.jobOptions;
+  }
+
+  /**
+   * Makes an entry, whose digests this thread has: it may be the one that computes them.
+   *
+   * @returns A promise only where some have to be loaded first.
+   * @throws {TypeError} If the target is none.
+   */
+  entry(
+    target: FilePath | URL | HashRequest,
+  ): FileEntry<HashResult> | Promise<FileEntry<HashResult>> {
     if (isPath(target)) return this.#make(target, this.#common);
-    const { path, ...own } = checkRequest(target);
-    return this.#make(path, recipe({ ...this.#options, ...own }));
+    const { path, ...options } = checkRequest(target);
+    const own = recipe({ ...this.#options, ...options });
+    const { algorithms } = own.jobOptions;
+    if (areLoaded(algorithms)) return this.#make(path, own);
+    return loadDigests(algorithms).then(() => this.#make(path, own));
   }
 
   #make(target: FilePath | URL, recipe: Recipe): FileEntry<HashResult> {
@@ -95,12 +114,15 @@ class EntryMaker {
     const { jobOptions, key, wholeBytesMax } = recipe;
     return {
       path,
-      job: { builtin: "hash" },
+      job: HASH,
       jobOptions,
       key,
       wholeBytesMax,
-      finish: ({ byteLength, result, elapsedMs, segmentBytes }, workers) => {
-        noteHotJournal(path, recipe.options.onNote);
+      finish: (
+        { byteLength, isLink, result, elapsedMs, segmentBytes },
+        workers,
+      ) => {
+        noteHotJournal(path, recipe.options.onNote, isLink);
         return {
           file: pathText(path),
           byteLength,

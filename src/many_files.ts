@@ -18,6 +18,7 @@ import {
   type FileEntry,
   type FileSlot,
 } from "./engine/file_dispatch.ts";
+import { Fifo } from "./fifo.ts";
 
 /** How far the work on many files is. */
 export interface FilesProgress {
@@ -47,6 +48,11 @@ const REPORT_MS = 100;
 /** Things, all there or coming one by one. */
 export type Many<T> = Iterable<T> | AsyncIterable<T>;
 
+/** Makes an entry of a target. */
+export type ToEntry<Target, Result> = (
+  target: Target,
+) => FileEntry<Result> | Promise<FileEntry<Result>>;
+
 /** A file whose outcome is there. */
 export type SettledSlot<Result> = FileSlot<Result> & {
   readonly outcome: NonNullable<FileSlot<Result>["outcome"]>;
@@ -57,7 +63,7 @@ export class FileWindow<Result> {
   readonly #setup: ManyFilesSetup;
   readonly #dispatcher: FileDispatcher<Result>;
   readonly #startedAt = performance.now();
-  readonly #slots: FileSlot<Result>[] = [];
+  readonly #slots = new Fifo<FileSlot<Result>>();
   readonly #stops: (() => void)[] = [];
   #isLast = false;
   #hasEnded = false;
@@ -98,29 +104,30 @@ export class FileWindow<Result> {
   /**
    * Begins files as fast as the window allows. To be called once.
    *
-   * @param toEntry Makes an entry of a target. What it and the targets throw comes out of {@link next}.
+   * @param toEntry Makes an entry of a target, and a promise of it only where it has to wait. What it and the targets throw comes out of {@link next}.
    */
   take<Target>(
     targets: Many<Target>,
-    toEntry: (target: Target) => FileEntry<Result>,
+    toEntry: ToEntry<Target, Result>,
   ): void {
     this.#takeAll(targets, toEntry).catch((error) => this.#fail(error));
   }
 
   async #takeAll<Target>(
     targets: Many<Target>,
-    toEntry: (target: Target) => FileEntry<Result>,
+    toEntry: ToEntry<Target, Result>,
   ): Promise<void> {
     if (Symbol.iterator in targets) {
       // Waiting for what is there would take longer than small files do.
       for (const target of targets) {
         if (this.#isFull() && !await this.#room()) return;
-        this.#begin(toEntry(target));
+        const entry = toEntry(target);
+        this.#begin(entry instanceof Promise ? await entry : entry);
       }
     } else {
       for await (const target of targets) {
         if (this.#isFull() && !await this.#room()) return;
-        this.#begin(toEntry(target));
+        this.#begin(await toEntry(target));
       }
     }
     this.#isLast = true;
@@ -152,7 +159,7 @@ export class FileWindow<Result> {
   async next(): Promise<SettledSlot<Result> | undefined> {
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure.error;
-      const slot = this.#slots[0];
+      const slot = this.#slots.at(0);
       if (slot !== undefined && isSettled(slot)) {
         this.#slots.shift();
         this.#wake();

@@ -15,6 +15,8 @@ import {
 } from "../src/digest/blake3_tree.ts";
 import { toHex } from "../src/digest/hex.ts";
 import type { Kernels } from "../src/kernels/kernels.ts";
+import { ALGORITHMS } from "../src/digest/algorithms.ts";
+import { loadDigests } from "../src/digest/registry.ts";
 import { hashJob } from "../src/jobs/hash.ts";
 import { BLAKE3_EXTENDED_1025, BLAKE3_VECTORS } from "./blake3_vectors.ts";
 import {
@@ -25,6 +27,8 @@ import {
 } from "./job_driver.ts";
 import * as reference from "./reference.ts";
 import { rounds } from "./effort.ts";
+
+await loadDigests(ALGORITHMS);
 
 const KIB = 1024;
 const MIB = 1024 ** 2;
@@ -71,6 +75,43 @@ function around(...boundaries: number[]): number[] {
     boundary,
   ) => [boundary - 1, boundary, boundary + 1]);
 }
+
+describe("blake3 of a file that is one segment", () => {
+  const state = startBlake3(driver.context(0, undefined), driver.scratch(0));
+  const digestOf = (input: Uint8Array): Blake3Partial => {
+    const range = driver.place(input, 0);
+    return blake3.leaf(Object.assign(range, { isWhole: true }), state);
+  };
+
+  it("is what pieces give, at every length that has another tree", () => {
+    const chunks = Array.from({ length: 35 }, (_, i) => i * KIB);
+    const lengths = [0, 63, 64, 65, 1023, ...chunks, 100 * KIB, MIB - KIB, MIB];
+    for (const least of lengths) {
+      for (const byteLength of [least, least + 1, least + 64]) {
+        const input = longInput.subarray(0, byteLength);
+        const partial = digestOf(input);
+        const whole = blake3.finish(partial, byteLength);
+        if (byteLength === 0) continue;
+        const root = rootInput(partialOf(input, 0, byteLength), byteLength);
+        expect(whole, `${byteLength} bytes`).toBe(toHex(rootOutput(root)));
+        expect(partial.digest).toBe(byteLength > MIB ? undefined : whole);
+      }
+    }
+  });
+
+  it("leaves bytes around its scratch alone", () => {
+    const { byteOffset } = driver.scratch(0);
+    const end = byteOffset + BLAKE3_SCRATCH_BYTES;
+    driver.bytes.fill(0x77, byteOffset - 64, byteOffset);
+    driver.bytes.fill(0x77, end, end + 4096);
+    digestOf(longInput.subarray(0, MIB));
+    const around = [
+      ...driver.bytes.subarray(byteOffset - 64, byteOffset),
+      ...driver.bytes.subarray(end, end + 4096),
+    ];
+    expect(around.every((byte) => byte === 0x77)).toBe(true);
+  });
+});
 
 describe("blake3", () => {
   it.each(BLAKE3_VECTORS)(

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { toHex } from "../src/digest/hex.ts";
 import { bindChecksums, type XxhName } from "../src/kernels/checksums.ts";
+import { loadDigests } from "../src/digest/registry.ts";
 import { hashJob } from "../src/jobs/hash.ts";
 import { adler32, CRC_DEFINITIONS, crcHex } from "./checksum_oracle.ts";
 import { JobDriver, seededBytes } from "./job_driver.ts";
@@ -11,6 +12,8 @@ const SEED = 20261121;
 const CRCS = ["crc32", "crc32c", "crc64nvme", "crc64xz"] as const;
 const XXHS = ["xxh64", "xxh3"] as const;
 const ALGORITHMS = [...CRCS, "adler32", ...XXHS, "blake3"];
+
+await loadDigests(ALGORITHMS);
 
 const driver = new JobDriver();
 const longInput = seededBytes(300 * KIB + 7, SEED);

@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { digestNamed } from "../src/digest/registry.ts";
+import { ALGORITHMS } from "../src/digest/algorithms.ts";
+import { digestNamed, loadDigests } from "../src/digest/registry.ts";
 import { hashOnce } from "../src/digest/parts/hash_once.ts";
 import {
   appendPacked,
@@ -17,6 +18,8 @@ import {
 import { JobDriver, seededBytes } from "./job_driver.ts";
 import * as oracle from "./parts_oracle.ts";
 import { rounds } from "./effort.ts";
+
+await loadDigests(ALGORITHMS);
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

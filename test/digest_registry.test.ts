@@ -1,11 +1,18 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   ALGORITHMS,
   parseAlgorithms,
   SERIAL_ALGORITHMS,
 } from "../src/digest/algorithms.ts";
-import { digestNamed, REGISTERED } from "../src/digest/registry.ts";
+import {
+  areLoaded,
+  digestNamed,
+  loadDigests,
+  REGISTERED,
+} from "../src/digest/registry.ts";
 import { nearest } from "../src/digest/suggest.ts";
+
+await loadDigests(ALGORITHMS);
 
 describe("ALGORITHMS", () => {
   it("lists each digest under its own name", () => {
@@ -39,6 +46,31 @@ describe("digestNamed()", () => {
     expect(partBytesOf("s3-etag", 5)).toBe(5);
     expect(partBytesOf("glacier", 5)).toBe(1024 ** 2);
     expect(partBytesOf("dropbox", 5)).toBe(4 * 1024 ** 2);
+  });
+});
+
+describe("loadDigests()", () => {
+  it("knows what is loaded, and no other names", async () => {
+    expect(areLoaded(ALGORITHMS)).toBe(true);
+    expect(areLoaded(["blake3", "rot13"])).toBe(false);
+    await expect(loadDigests(["rot13"])).rejects.toThrow(
+      'Bug: no digest is named "rot13"',
+    );
+    expect(() => digestNamed("rot13")).toThrow(
+      'Bug: no digest is named "rot13"',
+    );
+  });
+
+  it("loads nothing that was not asked for", async () => {
+    // A module of its own, in which nothing is loaded yet.
+    vi.resetModules();
+    const fresh = await import("../src/digest/registry.ts");
+    expect(() => fresh.digestNamed("sha256")).toThrow(
+      'Bug: digest "sha256" is not loaded',
+    );
+    await fresh.loadDigests(["sha256", "sha256"]);
+    expect(fresh.digestNamed("sha256").name).toBe("sha256");
+    expect(fresh.areLoaded(["sha256", "sha512"])).toBe(false);
   });
 });
 

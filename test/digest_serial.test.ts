@@ -1,8 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { ALGORITHMS } from "../src/digest/algorithms.ts";
+import { loadDigests } from "../src/digest/registry.ts";
 import { hashJob } from "../src/jobs/hash.ts";
 import { JobDriver, seededBytes } from "./job_driver.ts";
+
+await loadDigests(ALGORITHMS);
 
 const SEED = 20261121;
 const SERIAL = ["md5", "sha1", "sha256", "sha512"];

@@ -25,14 +25,65 @@ describe("findPartBytes()", () => {
     for (const partBytes of [...sizes, share]) {
       const count = Math.ceil(bytes.length / partBytes);
       expect(await findPartBytes(path, etag(partBytes), { workers: 2 }))
-        .toEqual({ partBytes, count });
+        .toEqual({ algorithm: "s3-etag", partBytes, count });
     }
+  });
+
+  it.each(["s3-sha256", "s3-sha1", "s3-crc32", "s3-crc32c"])(
+    "finds the parts of the composite checksum %s, as S3 writes it",
+    async (algorithm) => {
+      const path = files.make(bytes);
+      const count = Math.ceil(bytes.length / CONSOLE_PART_BYTES);
+      const composite = oracle.s3(algorithm, bytes, CONSOLE_PART_BYTES);
+      const [digits = ""] = composite.split("-");
+      const base64 = Buffer.from(digits, "hex").toString("base64");
+      const found = { algorithm, partBytes: CONSOLE_PART_BYTES, count };
+      expect(await findPartBytes(path, composite)).toEqual(found);
+      expect(await findPartBytes(path, `${base64}-${count}`)).toEqual(found);
+      // GetObjectAttributes does not say how many.
+      expect(await findPartBytes(path, base64, { parts: count })).toEqual(
+        found,
+      );
+      expect(await findPartBytes(path, base64)).toBeUndefined();
+    },
+  );
+
+  it("finds plain checksums, of uploads in one go", async () => {
+    const path = files.make(bytes);
+    const sha256 = Buffer.from(oracle.native("sha256")(bytes));
+    for (const text of [sha256.toString("base64"), sha256.toString("hex")]) {
+      expect(await findPartBytes(path, text)).toEqual({
+        algorithm: "sha256",
+        partBytes: undefined,
+        count: 0,
+      });
+    }
+  });
+
+  it("finds the parts of an upload through S3's console", async () => {
+    // multiformats/multicodec #342: 34,567,890 zero bytes, as S3 answered.
+    const path = files.make(new Uint8Array(34_567_890));
+    const value = "eS1aSUoSnbLv53dDOSSjmhilAUkzfJsEiZKg3+lCjBc=";
+    expect(await findPartBytes(path, value, { parts: 3 })).toEqual({
+      algorithm: "s3-sha256",
+      partBytes: 17_179_870,
+      count: 3,
+    });
+    const whole = "kcqYuUA3ieUC27HjC5ikS8/J5Av3dPbqjhqveNtOWXs=";
+    expect((await findPartBytes(path, whole))?.algorithm).toBe("sha256");
+  });
+
+  it("refuses another count of parts than the value says", async () => {
+    const path = files.make(bytes);
+    await expect(findPartBytes(path, etag(8 * MIB), { parts: 5 }))
+      .rejects.toThrow("says that there were 6: received 5");
   });
 
   it("takes quotes, capitals and space around an ETag", async () => {
     const path = files.make(bytes);
     const given = ` "${etag(8 * MIB).toUpperCase()}"\n`;
     expect(await findPartBytes(path, given)).toEqual({
+      algorithm: "s3-etag",
       partBytes: 8 * MIB,
       count: 6,
     });
@@ -45,6 +96,7 @@ describe("findPartBytes()", () => {
     expect(etag(one!.partBytes!)).toBe(etag(2 ** 40));
     const md5 = oracle.hex(oracle.native("md5")(bytes));
     expect(await findPartBytes(path, md5)).toEqual({
+      algorithm: "md5",
       partBytes: undefined,
       count: 0,
     });
@@ -54,6 +106,7 @@ describe("findPartBytes()", () => {
     const path = files.make(bytes);
     const [digest] = etag(8 * MIB).split("-");
     expect(await findPartBytes(path, digest!, { parts: 6 })).toEqual({
+      algorithm: "s3-etag",
       partBytes: 8 * MIB,
       count: 6,
     });
@@ -77,7 +130,14 @@ describe("findPartBytes()", () => {
   });
 
   it("refuses what is no ETag, before it looks at the file", async () => {
-    const wrong = ["", "abc", "0".repeat(31), `${"0".repeat(32)}-0`];
+    const wrong = [
+      "",
+      "abc",
+      "YWJj",
+      "=",
+      "0".repeat(31),
+      `${"0".repeat(32)}-0`,
+    ];
     for (const value of [...wrong, `${"0".repeat(32)}-1x`]) {
       await expect(findPartBytes("/no/file", value)).rejects.toThrow(
         RangeError,

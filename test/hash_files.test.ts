@@ -5,6 +5,8 @@ import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WholeFileScanner } from "../src/engine/whole_files.ts";
 import { FilesControl } from "../src/memory/files_control.ts";
+import { ALGORITHMS } from "../src/digest/algorithms.ts";
+import { loadDigests } from "../src/digest/registry.ts";
 import { hashJob } from "../src/jobs/hash.ts";
 import { compileKernels } from "../src/kernels/load.ts";
 import {
@@ -16,6 +18,8 @@ import {
 } from "../src/runs.ts";
 import { removeFolder, seededBytes, temporaryFolder } from "./temporary.ts";
 import { isInstalled, runShell } from "./run_cli.ts";
+
+await loadDigests(ALGORITHMS);
 
 const MIB = 1024 ** 2;
 let folder: string;
@@ -48,6 +52,29 @@ async function collect(
   for await (const outcome of outcomes) all.push(outcome);
   return all;
 }
+
+describe("hashFiles() tells of patches that were not finished", () => {
+  test("beside files, and beside what links lead to", async () => {
+    const inner = join(folder, "patched");
+    fs.mkdirSync(inner);
+    const plain = make("plain", 100);
+    const patched = make("patched/data", 100);
+    fs.writeFileSync(join(inner, ".data.sabmap-journal"), "");
+    const link = join(folder, "link-to-patched");
+    fs.symlinkSync(patched, link);
+    const notes: string[] = [];
+    const outcomes = await collect(hashFiles([plain, patched, link], {
+      onNote: (note) => notes.push(note),
+    }));
+    expect(outcomes.map(({ error }) => error)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(notes.map((note) => /^a patch of (\S+) is/.exec(note)?.[1]))
+      .toEqual([patched, link]);
+  });
+});
 
 describe("WholeFileScanner", () => {
   const options = {
@@ -293,7 +320,7 @@ describe("hashFiles()", () => {
     await expect(wrong([{ path: "a", algorithms: [] }])).rejects.toThrow(
       RangeError,
     );
-    await expect(wrong([new URL("http://x/")])).rejects.toThrow(TypeError);
+    await expect(wrong([new URL("ftp://x/")])).rejects.toThrow(TypeError);
   });
 
   test("throws what the targets throw, behind nothing or something", async () => {

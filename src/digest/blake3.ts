@@ -10,7 +10,7 @@
  */
 import type { WorkerContext } from "../job.ts";
 import type { Kernels, Region } from "../kernels/kernels.ts";
-import { chunkTop, readWords } from "./blake3_chunk.ts";
+import { chunkTopByKernels, readWords } from "./blake3_chunk.ts";
 import {
   type Blake3Input,
   CHUNK_BYTES,
@@ -28,6 +28,7 @@ import {
   rootInput,
 } from "./blake3_tree.ts";
 import type { ParallelDigest } from "./digest.ts";
+import { wholePartial } from "./blake3_whole.ts";
 import { toHex } from "./hex.ts";
 
 /** Bytes of a chaining value, and of the key. */
@@ -91,18 +92,23 @@ export function blake3Digest(
   mode: Blake3Mode = HASH_MODE,
   { outputBytes = OUT_BYTES, seek = 0 }: Blake3Output = {},
 ): ParallelDigest<Blake3State, Blake3Partial> {
+  const isPlain = outputBytes === OUT_BYTES && seek === 0;
   return {
     kind: "parallel",
     name: "blake3",
     scratchBytes: BLAKE3_SCRATCH_BYTES,
     alignBytes: CHUNK_BYTES,
     start: (worker, scratch) => startBlake3(worker, scratch, mode),
-    leaf: blake3Piece,
+    leaf: (range, state) =>
+      isPlain && range.isWhole && range.byteLength <= WHOLE_BYTES_MAX
+        ? wholePartial(range, state)
+        : blake3Piece(range, state),
     merge: mergePartials,
     finish: (partial, byteLength) =>
-      toHex(
-        rootOutput(rootInput(partial, byteLength, mode), outputBytes, seek),
-      ),
+      partial?.digest ??
+        toHex(
+          rootOutput(rootInput(partial, byteLength, mode), outputBytes, seek),
+        ),
   };
 }
 
@@ -126,12 +132,15 @@ export function startBlake3(
   return { kernels: worker.kernels, memory, mode, key, chunkCvs, blockCvs };
 }
 
+/** What is hashed whole at most. */
+const WHOLE_BYTES_MAX = BLOCK_CHUNKS * CHUNK_BYTES;
+
 /** Settles what a piece says of the file's tree. */
 export function blake3Piece(
   { offset, address, byteLength }: Piece,
   state: Blake3State,
 ): Blake3Partial {
-  const { memory, mode } = state;
+  const { mode, key, chunkCvs } = state;
   const nodes: Blake3Node[] = [];
   let chunk = offset / CHUNK_BYTES;
   let rest = byteLength;
@@ -140,7 +149,12 @@ export function blake3Piece(
     const taken = Math.min(chunkCount * CHUNK_BYTES, rest);
     const top = chunkCount > 1
       ? subtreeTop({ address: at, chunk, chunkCount }, state)
-      : chunkTop({ address: at, byteLength: taken, chunk }, memory, mode);
+      : chunkTopByKernels(
+        { address: at, byteLength: taken, chunk },
+        state,
+        key,
+        chunkCvs,
+      );
     pushNode(nodes, { chunk, chunkCount, top }, mode);
     chunk += chunkCount;
     at += taken;

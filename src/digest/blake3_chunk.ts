@@ -1,5 +1,5 @@
 /**
- * Single chunks of BLAKE3, hashed without kernels: the ends of files, and short texts.
+ * Single chunks of BLAKE3: the ends of files, and short texts, which are hashed without kernels.
  *
  * @module
  */
@@ -9,6 +9,7 @@ import {
   BLOCK_BYTES,
   chainingValue,
 } from "./blake3_compress.ts";
+import type { Kernels } from "../kernels/kernels.ts";
 import type { Blake3Mode } from "./blake3_tree.ts";
 
 /** Where a chunk is. */
@@ -19,6 +20,43 @@ export interface Chunk {
   readonly byteLength: number;
   /** Its index in the whole input. */
   readonly chunk: number;
+}
+
+/**
+ * The last compression of a single chunk, after the kernels have carried out all the others.
+ *
+ * @param chunk Not empty.
+ * @param key Address of the key.
+ * @param cv Address of 32 bytes for what is in between.
+ */
+export function chunkTopByKernels(
+  { address, byteLength, chunk }: Chunk,
+  { kernels, memory, mode }: ChunkTools,
+  key: number,
+  cv: number,
+): Blake3Input {
+  const front = Math.floor((byteLength - 1) / BLOCK_BYTES) * BLOCK_BYTES;
+  const end: Chunk = {
+    address: address + front,
+    byteLength: byteLength - front,
+    chunk,
+  };
+  if (front === 0) return chunkTop(end, memory, mode);
+  kernels.blake3Chunk(address, front, chunk, key, mode.flags, 0, cv);
+  return {
+    cv: readWords(memory, cv, 8),
+    block: readBlock(memory, end.address, end.byteLength),
+    blockLength: end.byteLength,
+    counter: chunk,
+    flags: mode.flags | Blake3Flag.ChunkEnd,
+  };
+}
+
+/** What a worker hashes chunks with. */
+export interface ChunkTools {
+  readonly kernels: Kernels;
+  readonly memory: DataView;
+  readonly mode: Blake3Mode;
 }
 
 /**
@@ -65,8 +103,9 @@ export function readWords(
   address: number,
   count: number,
 ): number[] {
-  return Array.from(
-    { length: count },
-    (_, i) => memory.getUint32(address + 4 * i, true),
-  );
+  const words: number[] = [];
+  for (let i = 0; i < count; i++) {
+    words.push(memory.getUint32(address + 4 * i, true));
+  }
+  return words;
 }

@@ -55,20 +55,31 @@ export interface Blake3Input {
  */
 export function compress(input: Blake3Input): Uint32Array {
   const output = new Uint32Array(16);
-  compressWords(
-    new Int32Array(output.buffer),
-    Int32Array.from(input.cv),
-    Int32Array.from(input.block),
-    input.blockLength,
-    input.counter,
-    input.flags,
-  );
+  compressInto(new Int32Array(output.buffer), input);
   return output;
 }
 
 /** The chaining value that a compression gives: eight words. */
 export function chainingValue(input: Blake3Input): number[] {
-  return [...compress(input).subarray(0, 8)];
+  compressInto(OUTPUT_WORDS, input);
+  const cv: number[] = [];
+  for (let i = 0; i < 8; i++) cv.push(OUTPUT_WORDS[i]! >>> 0);
+  return cv;
+}
+
+// Written and read within one call. To make new ones for each took longer than the compression.
+const OUTPUT_WORDS = new Int32Array(16);
+const CV_WORDS = new Int32Array(8);
+const BLOCK_WORDS = new Int32Array(16);
+
+function compressInto(
+  output: Int32Array,
+  { cv, block, blockLength, counter, flags }: Blake3Input,
+): void {
+  // `!`: eight words and sixteen.
+  for (let i = 0; i < 8; i++) CV_WORDS[i] = cv[i]!;
+  for (let i = 0; i < 16; i++) BLOCK_WORDS[i] = block[i]!;
+  compressWords(output, CV_WORDS, BLOCK_WORDS, blockLength, counter, flags);
 }
 
 /**

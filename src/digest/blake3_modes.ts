@@ -4,6 +4,7 @@
  * @see https://github.com/BLAKE3-team/BLAKE3-specs/blob/master/blake3.pdf section 2.3
  * @module
  */
+import { blake3Digest, type Blake3State } from "./blake3.ts";
 import { chunkTop, readWords } from "./blake3_chunk.ts";
 import {
   BLAKE3_IV,
@@ -14,15 +15,28 @@ import {
 import {
   type Blake3Mode,
   type Blake3Node,
+  type Blake3Partial,
   pushNode,
   rootInput,
 } from "./blake3_tree.ts";
+import type { ParallelDigest } from "./digest.ts";
+import type { DigestParameters } from "./parameters.ts";
 
 /** Bytes of a key. */
 export const BLAKE3_KEY_BYTES = 32;
 
 /** Words of a key. */
 const KEY_WORDS = BLAKE3_KEY_BYTES / 4;
+
+/** BLAKE3 with the parameters that a run has for it. */
+export function blake3With(
+  { blake3 = {} }: DigestParameters,
+): ParallelDigest<Blake3State, Blake3Partial> {
+  const { key, context } = blake3;
+  if (key !== undefined) return blake3Digest(keyedMode(key), blake3);
+  const mode = context === undefined ? undefined : deriveKeyMode(context);
+  return blake3Digest(mode, blake3);
+}
 
 /**
  * Hashing with a key: `b3sum --keyed`.

@@ -50,6 +50,8 @@ export interface Blake3Partial {
   readonly mode: Blake3Mode;
   /** In file order, without gaps; no two could be joined. */
   readonly nodes: readonly Blake3Node[];
+  /** The digest, in place of the nodes, where the range is known to be the whole file. */
+  readonly digest?: string;
 }
 
 /** The compression of the parent of two chaining values, which are the sixteen words of `block`. */

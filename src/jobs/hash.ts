@@ -15,7 +15,7 @@ import type {
 } from "../digest/digest.ts";
 import type { DigestParameters } from "../digest/parameters.ts";
 import { trialName } from "../digest/algorithms.ts";
-import { digestNamed } from "../digest/registry.ts";
+import { digestNamed, loadDigests } from "../digest/registry.ts";
 import {
   defineJob,
   type FileInfo,
@@ -77,6 +77,7 @@ export const hashJob: Job<
   HashJobResult
 > = defineJob({
   name: "hash",
+  prepare: ({ algorithms }) => loadDigests(algorithms),
   lanes: (options) =>
     chooseDigests(options).flatMap(({ digest, scratch }) =>
       digest.kind === "serial" ? [serialLane(digest, scratch)] : []
