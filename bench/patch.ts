@@ -5,9 +5,16 @@
  *     bun bench/patch.ts replace         # the questions whose names start with "replace"
  *     deno run -A bench/patch.ts --check
  *
- * 1 GiB in which a pattern of 4 bytes occurs about 250,000 times: `process patch --replace`, all of it on the disk,
- * against tools that write a new file and do not wait for the disk. Each run turns the pattern into the one that the
- * next run looks for. A small patch: 100 edits in a sparse file of 10 GiB.
+ * 1 GiB in which a pattern of 4 bytes occurs about 250,000 times, which is nearly every page of it: `process patch
+ * --replace` against tools that write a new file. They do not wait for the disk, and we do, which takes as long as the
+ * disk takes for 1 GiB; so there are three forms of the question:
+ *
+ * - `replace/journal/perl`: as it is, with our syncs and without any of theirs;
+ * - `replace/journal/perl+sync`: what is on the disk when the command ends, on both sides;
+ * - `replace/memory/perl`: in a file system without a disk, where a sync takes no time.
+ *
+ * Each run turns the pattern into the one that the next run looks for, and what a tool has left in the cache is
+ * brought to the disk before our turn. A small patch: 100 edits in a sparse file of 10 GiB.
  *
  * @module
  */
@@ -31,6 +38,31 @@ const STRIDE = 4294;
 const SMALL_EDITS = 100;
 const SYNCS_MAX = 5;
 
+/** A program that replaces text in files. */
+interface Tool {
+  readonly name: string;
+  /** What the shell is told; the file is `$1`. */
+  script(old: string, next: string): string;
+}
+
+const TOOLS: readonly Tool[] = [
+  {
+    name: "perl",
+    script: (old, next) => `perl -pi -e 's/${old}/${next}/g' "$1"`,
+  },
+  { name: "sed", script: (old, next) => `sed -i 's/${old}/${next}/g' "$1"` },
+  {
+    // Writes another file only.
+    name: "bbe",
+    script: (old, next) =>
+      `bbe -e 's/${old}/${next}/' -o "$1.bbe" "$1" && mv "$1.bbe" "$1"`,
+  },
+];
+const SYNC = 'sync -d "$1"';
+
+/** A file system in memory. */
+const MEMORY_FOLDER = "/dev/shm";
+
 const PATTERNS = ["\x01ABA", "\x01ABB"] as const;
 /** Which of the patterns a file holds. */
 const state = new Map<string, 0 | 1>();
@@ -42,24 +74,29 @@ await runSuite({
 });
 
 function questions({ check }: BenchOptions): Question[] {
-  const path = patternFile(check ? CHECK_BYTES : FILE_BYTES);
-  const count = Math.floor((check ? CHECK_BYTES : FILE_BYTES) / STRIDE);
+  const byteLength = check ? CHECK_BYTES : FILE_BYTES;
+  const path = patternFile(cacheFolder(), byteLength);
+  const count = Math.floor(byteLength / STRIDE);
   const ours = replaceByPatch(path, count);
   const prepare = () => readThrough(path);
-  const rivals: [string, Program, readonly string[]][] = [
-    ["perl", { command: "perl", args: ["-pi", "-e"] }, ["s/@OLD/@NEW/g"]],
-    ["sed", { command: "sed", args: ["-i"] }, ["s/@OLD/@NEW/g"]],
-  ];
   return [
-    ...rivals.map(([name, program, script]) =>
+    ...TOOLS.flatMap((tool) => [
       howFast({
-        name: `replace/journal/${name}`,
+        name: `replace/journal/${tool.name}`,
         ours,
-        rival: replaceByTool(path, program, script),
+        rival: replaceByTool(path, tool, "unsynced"),
         target: atLeast(3),
         prepare,
-      })
-    ),
+      }),
+      howFast({
+        name: `replace/journal/${tool.name}+sync`,
+        ours,
+        rival: replaceByTool(path, tool, "synced"),
+        target: atLeast(3),
+        prepare,
+      }),
+    ]),
+    ...replaceInMemory(byteLength),
     howFast({
       name: "replace/journal/one-worker",
       ours,
@@ -77,9 +114,26 @@ function questions({ check }: BenchOptions): Question[] {
   ];
 }
 
+/** The same where no disk takes part. The file is removed when this process ends. */
+function replaceInMemory(byteLength: number): Question[] {
+  if (!fs.existsSync(MEMORY_FOLDER)) return [];
+  const folder = fs.mkdtempSync(join(MEMORY_FOLDER, "sabmap-bench-"));
+  process.on("exit", () => fs.rmSync(folder, { recursive: true }));
+  const path = patternFile(folder, byteLength);
+  const count = Math.floor(byteLength / STRIDE);
+  return TOOLS.map((tool) =>
+    howFast({
+      name: `replace/memory/${tool.name}`,
+      ours: replaceByPatch(path, count),
+      rival: replaceByTool(path, tool, "unsynced"),
+      target: atLeast(3),
+    })
+  );
+}
+
 /** Lines of other bytes, as tools that work line by line need them, with the pattern in between. */
-function patternFile(byteLength: number): string {
-  const path = join(cacheFolder(), `pattern-${byteLength}`);
+function patternFile(folder: string, byteLength: number): string {
+  const path = join(folder, `pattern-${byteLength}`);
   fs.copyFileSync(randomFile(byteLength), path);
   const fd = fs.openSync(path, "r+");
   const pattern = Buffer.from(PATTERNS[0]);
@@ -127,28 +181,35 @@ function replaceByPatch(
   };
 }
 
+/** @param disk Whether the time in which the disk takes the new file counts. */
 function replaceByTool(
   path: string,
-  { command, args }: Program,
-  script: readonly string[],
+  { name, script }: Tool,
+  disk: "synced" | "unsynced",
 ): Contender {
-  const isThere = spawnSync(command, ["--version"]).error === undefined;
+  const isThere = spawnSync(name, ["--version"]).error === undefined;
   return unchecked({
-    what: `${command} ${args[0]}`,
-    missing: isThere ? undefined : `${command} is not installed`,
-    run: () =>
-      time(() => {
-        const { old, next } = swap(path);
-        const filled = script.map((part) =>
-          part.replace("@OLD", escaped(old)).replace("@NEW", escaped(next))
-        );
-        const { status } = spawnSync(command, [...args, ...filled, path], {
-          env: { LC_ALL: "C", PATH: process.env["PATH"] },
-        });
-        if (status !== 0) throw new Error(`${command} ended with ${status}`);
+    what: disk === "synced" ? `${name}, sync` : name,
+    missing: isThere ? undefined : `${name} is not installed`,
+    run: async () => {
+      const { old, next } = swap(path);
+      const command = script(escaped(old), escaped(next));
+      const timed = await time(() => {
+        shell(command, path);
+        if (disk === "synced") shell(SYNC, path);
         return "";
-      }),
+      });
+      if (disk === "unsynced") shell(SYNC, path);
+      return timed;
+    },
   });
+}
+
+function shell(script: string, path: string): void {
+  const { status } = spawnSync("sh", ["-c", script, "sh", path], {
+    env: { LC_ALL: "C", PATH: process.env["PATH"] },
+  });
+  if (status !== 0) throw new Error(`${script} ended with ${status}`);
 }
 
 function escaped(pattern: string): string {

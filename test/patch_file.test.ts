@@ -470,17 +470,21 @@ describe("recoverFile()", () => {
     expect(beside(other)).toEqual([]);
   });
 
-  test("is done by the next patch, which says so", async () => {
-    const path = await interrupted();
-    const notes: string[] = [];
-    const { recovered } = await patchFile(path, {
-      edits: [{ offset: 4, bytes: utf8("!") }],
-      onNote: (note) => notes.push(note),
-    });
-    expect(recovered).toBe("redone");
-    expect(notes.join()).toMatch(/had not been finished: it was redone/);
-    expect(fs.readFileSync(path, "utf8")).toBe("ab23!567yz");
-  });
+  test.each(DURABILITIES)(
+    "is done by the next patch, with %s, which says so",
+    async (durability) => {
+      const path = await interrupted();
+      const notes: string[] = [];
+      const { recovered } = await patchFile(path, {
+        edits: [{ offset: 4, bytes: utf8("!") }],
+        durability,
+        onNote: (note) => notes.push(note),
+      });
+      expect(recovered).toBe("redone");
+      expect(notes.join()).toMatch(/had not been finished: it was redone/);
+      expect(fs.readFileSync(path, "utf8")).toBe("ab23!567yz");
+    },
+  );
 
   test("readers are told, and not held up", async () => {
     const path = await interrupted();

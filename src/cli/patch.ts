@@ -11,7 +11,7 @@ import type {
   ShownEdit,
 } from "../runs.ts";
 import { toHex } from "../digest/hex.ts";
-import { failureLine } from "./failure.ts";
+import { changeFile } from "./change.ts";
 import { type CliIo, Exit, UsageError } from "./io.ts";
 import { nameOnLine, showText, toPath } from "./names.ts";
 import {
@@ -20,7 +20,7 @@ import {
   type RawCommonOptions,
 } from "./options.ts";
 import { parseAddition, parsePlace, parseReplacement } from "./patch_edits.ts";
-import { withEngine, withProgress } from "./run.ts";
+import { withEngine } from "./run.ts";
 import { groupDigits } from "./units.ts";
 
 interface RawPatchOptions extends RawCommonOptions {
@@ -102,8 +102,8 @@ copy:    a changed copy takes the file's place; other names and open readers kee
 none:    the file is changed in place, and a crash leaves any part of the edits.
 
 Exit codes: 0 done, 1 nothing to replace was found, 2 wrong usage or failure, 130 interrupted and
-nothing changed. A run that is interrupted later finishes if that is soon done, or ends with 2 and
-leaves its journal to "process recover".
+nothing changed. A run that is interrupted while the file changes finishes if that is soon done (0),
+or ends with 2: its journal is left to "process recover"; without one, a part of the edits stays.
 
 Examples:
   process patch --at 0x1fe=55aa --expect 0x1fe=0000 disk.img
@@ -120,14 +120,13 @@ export async function run(
   const options = checkCommonOptions(raw);
   const patch = checkPatch(raw, io);
   return await withEngine(1, io, options, async (context) => {
-    const { patchFile } = await import("../runs.ts");
-    const result = await endOf(
+    const { patchFile } = await import("../patch_file.ts");
+    const isJournaled = patch.durability !== "none";
+    const result = await changeFile(
       name,
-      io,
-      withProgress(
-        context,
-        (run) => patchFile(toPath(name), { ...run, ...patch }),
-      ),
+      context,
+      isJournaled,
+      (run) => patchFile(toPath(name), { ...run, ...patch }),
     );
     if (result === undefined) return Exit.Failure;
     await io.stdout.write(
@@ -137,26 +136,6 @@ export async function run(
       ? Exit.Negative
       : Exit.Done;
   });
-}
-
-/**
- * Waits for a change of a file, and says if it was not for the interrupt alone that it failed.
- *
- * @returns `undefined` after a failure that was told of.
- * @throws {InterruptError} If nothing was changed, which exit code 130 stands for.
- */
-export async function endOf<Result>(
-  name: string,
-  io: CliIo,
-  change: Promise<Result>,
-): Promise<Result | undefined> {
-  try {
-    return await change;
-  } catch (error) {
-    if (error === io.signal.reason || error instanceof UsageError) throw error;
-    await io.stderr.write(failureLine(error, io, name));
-    return undefined;
-  }
 }
 
 /** @throws {UsageError} If an option is wrong, or nothing is asked for. */

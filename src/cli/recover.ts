@@ -4,11 +4,11 @@
  * @module
  */
 import type { Command } from "commander";
+import { changeFile } from "./change.ts";
 import { type CliIo, UsageError } from "./io.ts";
 import { toPath } from "./names.ts";
 import { checkCommonOptions, type RawCommonOptions } from "./options.ts";
-import { endOf } from "./patch.ts";
-import { withEngine, withProgress } from "./run.ts";
+import { withEngine } from "./run.ts";
 import { report } from "./undo.ts";
 
 interface RawRecoverOptions extends RawCommonOptions {
@@ -59,9 +59,11 @@ export async function run(
     );
   }
   return await withEngine(1, io, options, async (context) => {
-    const { recoverFile } = await import("../runs.ts");
-    const change = withProgress(
+    const { recoverFile } = await import("../patch_file.ts");
+    const result = await changeFile(
+      name,
       context,
+      true,
       ({ signal, onProgress, onNote }) =>
         recoverFile(toPath(name), {
           signal,
@@ -72,6 +74,6 @@ export async function run(
           anyDevice,
         }),
     );
-    return await report(name, await endOf(name, io, change), io, options.json);
+    return await report(name, result, io, options.json);
   });
 }

@@ -5,11 +5,12 @@
  */
 import type { Command } from "commander";
 import type { RecoverResult } from "../runs.ts";
+import { changeFile } from "./change.ts";
 import { type CliIo, Exit } from "./io.ts";
 import { nameOnLine, showText, toPath } from "./names.ts";
 import { checkCommonOptions, type RawCommonOptions } from "./options.ts";
-import { counted, endOf } from "./patch.ts";
-import { withEngine, withProgress } from "./run.ts";
+import { counted } from "./patch.ts";
+import { withEngine } from "./run.ts";
 
 interface RawUndoOptions extends RawCommonOptions {
   readonly anyDevice?: boolean;
@@ -43,13 +44,15 @@ export async function run(
   const options = checkCommonOptions(raw);
   const { anyDevice } = raw;
   return await withEngine(1, io, options, async (context) => {
-    const { undoPatch } = await import("../runs.ts");
-    const change = withProgress(
+    const { undoPatch } = await import("../patch_file.ts");
+    const result = await changeFile(
+      name,
       context,
+      true,
       ({ signal, onProgress, onNote }) =>
         undoPatch(toPath(name), { signal, onProgress, onNote, anyDevice }),
     );
-    return await report(name, await endOf(name, io, change), io, options.json);
+    return await report(name, result, io, options.json);
   });
 }
 

@@ -3,11 +3,13 @@
  *
  * @module
  */
-import { ErrorCode, groupDigits, SabmapError } from "../errors.ts";
+import { groupDigits, SabmapError } from "../errors.ts";
+import type { FileSyncs } from "./file_syncs.ts";
 import { FileWindow, firstDifference } from "./file_window.ts";
 import type { FrameRecords, JournalReader } from "./journal_reader.ts";
 import type { PatchPhase, Step, Steps } from "./steps.ts";
 import type { Target } from "./target.ts";
+import { hotJournal, isNearlyDone } from "./unfinished.ts";
 
 /** Which bytes of a record. */
 export type Side = "old" | "new";
@@ -67,22 +69,26 @@ function conflict(
   );
 }
 
-/** A run that is to end may finish if it thereby takes no longer than this. */
-const FINISH_MS = 500;
+/** A change of one byte waits in the cache as a whole page. */
+export const PAGE_BYTES = 4096;
 
 /**
  * Writes one side of all records, each of them whatever the file holds: a page that looks written may never
  * have reached the disk, where an earlier sync failed.
  *
+ * @param syncs Is told what was written.
  * @throws {SabmapError} `ERR_HOT_JOURNAL` if it was to end and would have taken long; the errno's name.
  */
 export function* writeRecords(
   journal: JournalReader,
   target: Target,
   side: Side,
+  syncs: FileSyncs,
 ): Steps<void> {
-  const started = performance.now();
+  const startedMs = performance.now();
+  const count = journal.seal.recordCount;
   let done = 0;
+  yield { phase: "apply", bytesDone: 0, byteLength: journal.seal.byteCount };
   for (const records of journal.frames()) {
     // A write behind the end would make the file longer.
     target.requireLength();
@@ -91,36 +97,33 @@ export function* writeRecords(
         const at = side === "new" ? records.newAt : records.oldAt;
         const { bytes, byteLength, offset } = records;
         target.file.write(bytes, at, byteLength, offset);
+        syncs.wrote(PAGE_BYTES + byteLength);
         done++;
       }
     } catch (error) {
       throw unfinished(error, done, journal, target);
     }
     const interrupted = yield stepOf("apply", journal, records);
-    if (interrupted && !isNearlyDone(done, journal, started)) {
-      throw hotJournal(target, "interrupted", done, journal);
+    if (interrupted && !isNearlyDone({ done, count }, startedMs)) {
+      throw hotJournal(target, `interrupted; ${writtenText(done, count)}`);
     }
   }
 }
 
-function isNearlyDone(
-  done: number,
-  { seal }: JournalReader,
-  startedMs: number,
-): boolean {
-  const left = seal.recordCount - done;
-  return (performance.now() - startedMs) * left <= FINISH_MS * done;
+function writtenText(done: number, count: number): string {
+  return `${groupDigits(done)} of ${groupDigits(count)} changes are written`;
 }
 
 /** What a failure in the middle leaves: the journal, which finishes it. */
 function unfinished(
   error: unknown,
   done: number,
-  journal: JournalReader,
+  { seal }: JournalReader,
   target: Target,
 ): unknown {
   if (!(error instanceof SabmapError)) return error;
-  const { message } = hotJournal(target, error.message, done, journal);
+  const written = writtenText(done, seal.recordCount);
+  const { message } = hotJournal(target, `${error.message}; ${written}`);
   return new SabmapError(error.code, message, {
     file: target.name,
     range: error.range,
@@ -128,31 +131,19 @@ function unfinished(
   });
 }
 
-function hotJournal(
-  target: Target,
-  what: string,
-  done: number,
-  { seal }: JournalReader,
-): SabmapError {
-  return new SabmapError(
-    ErrorCode.HotJournal,
-    `${what}; ${groupDigits(done)} of ${
-      groupDigits(seal.recordCount)
-    } changes are written, and "process recover" finishes or undoes them`,
-    { file: target.name },
-  );
-}
-
 /**
  * Reads what was written.
  *
- * @throws {SabmapError} `EIO` with the offset of the first byte that is not as it was written.
+ * @throws {SabmapError} `EIO` with the offset of the first byte that is not as it was written; `ERR_HOT_JOURNAL` if
+ * it was to end and would have taken long.
  */
 export function* verifyRecords(
   journal: JournalReader,
   target: Target,
   side: Side,
 ): Steps<void> {
+  const startedMs = performance.now();
+  const { recordCount, byteCount } = journal.seal;
   const window = new FileWindow(target.file, target.byteLength);
   for (const records of journal.frames()) {
     while (records.advance()) {
@@ -167,7 +158,12 @@ export function* verifyRecords(
         { file: target.name, range: { start, end: start + 1 } },
       );
     }
-    yield stepOf("verify", journal, records);
+    const interrupted = yield stepOf("verify", journal, records);
+    const seen = { done: records.bytesSeen, count: byteCount };
+    if (interrupted && !isNearlyDone(seen, startedMs)) {
+      const written = writtenText(recordCount, recordCount);
+      throw hotJournal(target, `interrupted; ${written}`);
+    }
   }
 }
 

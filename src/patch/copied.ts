@@ -5,9 +5,13 @@
  * copy      all bytes, beside the file
  * check     the file holds what is expected of it
  * apply     new bytes, to the copy
- * verify    the copy holds all new bytes                        sync the copy
+ * verify    the copy holds all new bytes                        sync the copy, which begins meanwhile
  * commit    the file was not written to meanwhile; rename       sync the folder
  * ```
+ *
+ * One thread writes the changes: a file system lets one write to a file at a time (250,000 writes of one byte all over
+ * 1 GiB on ext4, by two threads of a C program: 0.9 to 1.5 times as fast as by one, median 1.1; Xeon 2.6 GHz,
+ * 2026-11-21), and stores into a mapping of it would die of a full disk.
  *
  * Until the rename the file is as it was; after it, it is another file: other inode, other birth time. Who has
  * the old one open goes on seeing the old bytes.
@@ -16,6 +20,7 @@
  */
 import { ErrorCode, groupDigits, SabmapError } from "../errors.ts";
 import { type FileDetails, pathText } from "../platform/files.ts";
+import { FileSyncs } from "./file_syncs.ts";
 import type { PatchFile } from "./file_system.ts";
 import { FileWindow, firstDifference } from "./file_window.ts";
 import type { FrameMemory } from "./frame_memory.ts";
@@ -28,8 +33,13 @@ import type { Target } from "./target.ts";
 
 /** How a copy comes to be like its file. */
 export interface CopyTools {
-  /** Copies all bytes into an empty file. */
-  copyBytes(from: PatchFile, to: PatchFile, byteLength: number): Steps<void>;
+  /** Copies all bytes into an empty file. @param syncs Is told what was written. */
+  copyBytes(
+    from: PatchFile,
+    to: PatchFile,
+    byteLength: number,
+    syncs: FileSyncs,
+  ): Steps<void>;
   /**
    * Gives the copy owner, permissions and attributes of the file.
    *
@@ -55,7 +65,7 @@ export interface CopiedPatch {
  * @returns `undefined` if it may.
  */
 export function copyObstacle(
-  { opened, files, names }: Target,
+  { opened, files, names, path }: Target,
   breakLinks: boolean,
 ): string | undefined {
   if (opened.links > 1 && !breakLinks) {
@@ -64,9 +74,30 @@ export function copyObstacle(
     } names, of which the others would keep the old bytes (--break-links allows that)`;
   }
   const folder = files.look(names.folder, true);
-  return folder?.device === opened.device
+  return folder?.device === opened.device && !files.isMounted(path)
     ? undefined
     : "it is mounted where it is, and cannot be renamed over";
+}
+
+/**
+ * Creates the file that will be the copy.
+ *
+ * @throws {SabmapError} `ERR_COPY_REFUSED` if a copy may not take the file's place.
+ */
+export function createCopy(
+  target: Target,
+  { breakLinks, user }: Pick<CopiedPatch, "breakLinks" | "user">,
+): PatchFile {
+  const obstacle = copyObstacle(target, breakLinks);
+  if (obstacle !== undefined) {
+    throw new SabmapError(
+      ErrorCode.CopyRefused,
+      `the file is not changed by a copy, as ${obstacle}`,
+      { file: target.name },
+    );
+  }
+  removeStaleCopy(target, user);
+  return target.files.create(target.names.copy);
 }
 
 /**
@@ -80,24 +111,18 @@ export function* patchByCopy(
   patch: CopiedPatch,
 ): Steps<number> {
   const { files, names, opened, file } = target;
-  const obstacle = copyObstacle(target, patch.breakLinks);
-  if (obstacle !== undefined) {
-    throw new SabmapError(
-      ErrorCode.CopyRefused,
-      `the file is not changed by a copy, as ${obstacle}`,
-      { file: target.name },
-    );
-  }
-  removeStaleCopy(target, patch.user);
-  const copy = files.create(names.copy);
+  const copy = createCopy(target, patch);
+  const syncs = new FileSyncs(copy, "copy");
   try {
-    yield* patch.tools.copyBytes(file, copy, opened.byteLength);
+    yield* patch.tools.copyBytes(file, copy, opened.byteLength, syncs);
     yield* checkExpected(patch.plan, target);
     const changed = yield* writeChanges(target, copy, patch);
     patch.tools.keepAttributes(file, copy, opened);
-    copy.sync();
+    // Permissions too: after a crash the name must not lead to a file that its users may not read.
+    syncs.begin("all");
     yield* verifyCopy(copy, opened.byteLength, patch.plan);
     yield* checkExpected(patch.plan, target);
+    yield* syncs.finish(0);
     target.requireUnwritten();
     files.rename(names.copy, target.path);
     syncPlace(target, patch.keepUndo);
@@ -116,7 +141,16 @@ function* writeChanges(
   copy: PatchFile,
   { plan, keepUndo, memory }: CopiedPatch,
 ): Steps<number> {
-  if (keepUndo) yield* keepForUndo(target, copy, plan, memory);
+  if (keepUndo) {
+    yield* keepForUndo(target, copy, memory, function* (journal) {
+      yield* goThroughChanges(
+        plan,
+        target,
+        "journal",
+        (...change) => journal.add(...change),
+      );
+    });
+  }
   const buffer = new Uint8Array(new SharedArrayBuffer(256 * 1024));
   return yield* goThroughChanges(
     plan,
@@ -129,12 +163,17 @@ function* writeChanges(
   );
 }
 
-/** The kept journal names the copy's inode: before the rename it is nobody's, and refused. */
-function* keepForUndo(
+/**
+ * Keeps what is needed to undo a copy's changes. The journal names the copy's inode: before the rename it is
+ * nobody's, and refused.
+ *
+ * @param fill Writes the changes, in order.
+ */
+export function* keepForUndo(
   target: Target,
   copy: PatchFile,
-  plan: PatchPlan,
   memory: FrameMemory,
+  fill: (journal: JournalWriter) => Steps<void>,
 ): Steps<void> {
   const { files, names } = target;
   if (files.look(names.undo) !== undefined) files.remove(names.undo);
@@ -146,12 +185,7 @@ function* keepForUndo(
     inode,
   });
   try {
-    yield* goThroughChanges(
-      plan,
-      target,
-      "journal",
-      (...change) => journal.add(...change),
-    );
+    yield* fill(journal);
     if (journal.recordCount === 0) return journal.discard();
     journal.seal().close();
   } catch (error) {
@@ -185,13 +219,18 @@ function* verifyCopy(
   yield { phase: "copy", bytesDone: fileBytes, byteLength: fileBytes };
 }
 
-function discardCopy({ files, names }: Target, copy: PatchFile): void {
+/** Removes a copy that has not taken the file's place. */
+export function discardCopy({ files, names }: Target, copy: PatchFile): void {
   const now = files.look(names.copy);
   // After the rename there is none.
   if (now?.inode === copy.details().inode) files.remove(names.copy);
 }
 
-function syncPlace({ files, names, name }: Target, keepUndo: boolean): void {
+/** Makes sure that a copy keeps the place that it has taken. */
+export function syncPlace(
+  { files, names, name }: Target,
+  keepUndo: boolean,
+): void {
   if (!keepUndo && files.look(names.undo) !== undefined) {
     // It was kept for the file that is no more.
     files.remove(names.undo);

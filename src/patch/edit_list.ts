@@ -107,6 +107,29 @@ export class EditList {
     this.#olds[index] = oldStart;
   }
 
+  /** As {@link EditList.addStored}, for all places at which the same bytes replace the same. */
+  addStoredAt(
+    offsets: ArrayLike<number>,
+    start: number,
+    byteLength: number,
+    oldStart: number,
+  ): void {
+    const end = this.#count + offsets.length;
+    while (end > this.#offsets.length) this.#growColumns();
+    // `!` here and below: the index is below the count.
+    let last = this.#count === 0 ? 0 : this.#offsets[this.#count - 1]!;
+    for (let i = 0; i < offsets.length; i++) {
+      const offset = offsets[i]!;
+      if (offset < last) this.#isSorted = false;
+      last = offset;
+      this.#offsets[this.#count + i] = offset;
+    }
+    this.#lengths.fill(byteLength, this.#count, end);
+    this.#starts.fill(start, this.#count, end);
+    this.#olds.fill(oldStart, this.#count, end);
+    this.#count = end;
+  }
+
   #growColumns(): void {
     const size = 2 * this.#offsets.length;
     this.#offsets = grown(this.#offsets, new Float64Array(size));

@@ -19,12 +19,14 @@ import {
   removeFile,
   renameFile,
   syncFile,
+  syncFileAsync,
   syncFolder,
   writePartAt,
 } from "../platform/files.ts";
 
 /** Bytes that the file system reads into and writes from. */
 export type FileBytes = Uint8Array<SharedArrayBuffer>;
+import { isMountPoint } from "../platform/mounts.ts";
 
 /** An open file. */
 export interface PatchFile {
@@ -46,7 +48,23 @@ export interface PatchFile {
   ): void;
   /** Waits until all that was written is on the disk. Final: what failed is not on the disk, and may look as if it were. */
   sync(): void;
+  /** As {@link PatchFile.sync}, while the thread goes on. What is written meanwhile may be on the disk or not. */
+  startSync(extent: SyncExtent): PendingSync;
+  /** How much may wait in the cache before it pays to send it to the disk. */
+  readonly aheadBytes: number;
   close(): void;
+}
+
+/** What a sync brings to the disk: bytes and length, or permissions and attributes as well. */
+export type SyncExtent = "data" | "all";
+
+/** A sync that was begun. */
+export interface PendingSync {
+  readonly isDone: boolean;
+  /** Why it failed; `undefined` before it has, and if it did not. */
+  readonly error: unknown;
+  /** Fulfilled when it has ended, in whichever way. */
+  readonly ended: Promise<void>;
 }
 
 /** Files by name. */
@@ -59,6 +77,8 @@ export interface PatchFileSystem {
   openOwn(path: FilePath): PatchFile;
   /** What there is under a name: a symbolic link is looked at, not followed, unless `follow`. */
   look(path: FilePath, follow?: boolean): FileDetails | undefined;
+  /** Whether something is mounted under a name. */
+  isMounted(path: FilePath): boolean;
   rename(from: FilePath, to: FilePath): void;
   remove(path: FilePath): void;
   /** Waits until the names in a folder are on the disk. */
@@ -71,6 +91,7 @@ export const machineFiles: PatchFileSystem = {
   create: (path) => openedFile(createFile(path), path),
   openOwn: (path) => openedFile(openNoFollow(path), path),
   look: (path, follow = false) => detailsOf(path, path, follow),
+  isMounted: isMountPoint,
   rename: renameFile,
   remove: removeFile,
   syncFolder,
@@ -80,6 +101,9 @@ export const machineFiles: PatchFileSystem = {
 export interface MachineFile extends PatchFile {
   readonly fd: number;
 }
+
+/** A tenth of a second for the disk, in which the next bytes are written to the cache. */
+const AHEAD_BYTES = 128 * 1024 ** 2;
 
 function openedFile(fd: number, path: FilePath): MachineFile {
   return {
@@ -95,6 +119,21 @@ function openedFile(fd: number, path: FilePath): MachineFile {
     write: (bytes, start, byteLength, position) =>
       writePartAt(fd, bytes, start, byteLength, position, path),
     sync: () => syncFile(fd, path),
+    startSync: (extent) => pendingSync(syncFileAsync(fd, extent, path)),
+    aheadBytes: AHEAD_BYTES,
     close: () => closeFile(fd, path),
   };
+}
+
+function pendingSync(sync: Promise<void>): PendingSync {
+  const pending = {
+    isDone: false,
+    error: undefined as unknown,
+    ended: sync.catch((error) => {
+      pending.error = error;
+    }).then(() => {
+      pending.isDone = true;
+    }),
+  };
+  return pending;
 }

@@ -15,15 +15,19 @@ import { journalPath } from "./names.ts";
 /**
  * Notes that a patch of a file was begun and not finished, if that is so. Readers are warned, not held up.
  *
- * Costs two looks at names, some 10 microseconds, for each file that is opened.
+ * Costs two looks at names, some 10 microseconds, for each file that is opened; one where `isLink` is known.
  *
  * @param path A regular file that is there.
+ * @param isLink Whether it is there through a symbolic link, if the caller knows.
  */
 export function noteHotJournal(
   path: FilePath,
   onNote: ((note: string) => void) | undefined,
+  isLink?: boolean,
 ): void {
-  if (onNote === undefined || !isThere(journalPath(withoutLink(path)))) return;
+  if (onNote === undefined) return;
+  const own = isLink === false ? path : withoutLink(path);
+  if (!isThere(journalPath(own))) return;
   onNote(
     `a patch of ${
       pathText(path)

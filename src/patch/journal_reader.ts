@@ -6,7 +6,7 @@
 import { ErrorCode, SabmapError } from "../errors.ts";
 import { pathText } from "../platform/files.ts";
 import type { PatchFile } from "./file_system.ts";
-import { FrameDigest, type FrameMemory } from "./frame_memory.ts";
+import type { FrameMemory } from "./frame_memory.ts";
 import {
   BLOCK_BYTES,
   decodeFrameHeader,
@@ -100,7 +100,7 @@ export class JournalReader {
    */
   *frames(): Generator<FrameRecords> {
     const { seal } = this;
-    const digest = new FrameDigest(this.#memory);
+    const digest = this.#memory.startDigest();
     const records = new FrameRecords(this.#memory, this.header.byteLength);
     let position = BLOCK_BYTES;
     let previous = 0;

@@ -5,7 +5,7 @@
  */
 import type { FilePath } from "../platform/files.ts";
 import type { FileBytes, PatchFile, PatchFileSystem } from "./file_system.ts";
-import { FrameDigest, type FrameMemory } from "./frame_memory.ts";
+import type { FrameDigest, FrameMemory } from "./frame_memory.ts";
 import {
   BLOCK_BYTES,
   encodeFrame,
@@ -48,7 +48,7 @@ export class JournalWriter {
   constructor(place: JournalPlace, header: JournalHeader) {
     this.#place = place;
     this.#header = header;
-    this.#digest = new FrameDigest(place.memory);
+    this.#digest = place.memory.startDigest();
     this.#file = place.files.create(place.path);
   }
 

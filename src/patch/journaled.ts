@@ -5,7 +5,7 @@
  * journal   old and new bytes of all edits, beside the file     sync the journal
  * seal      what makes the journal count                        sync the journal, sync the folder
  * check     the file still holds all old bytes
- * apply     new bytes, in the order of offsets                  sync the file
+ * apply     new bytes, in the order of offsets                  sync the file, which begins meanwhile
  * verify    the file holds all new bytes
  * commit    remove the journal, or keep it for an undo          sync the folder
  * ```
@@ -23,6 +23,7 @@ import {
   verifyRecords,
   writeRecords,
 } from "./apply.ts";
+import { FileSyncs } from "./file_syncs.ts";
 import type { PatchFile } from "./file_system.ts";
 import type { FrameMemory } from "./frame_memory.ts";
 import type { JournalHeader } from "./journal_format.ts";
@@ -34,6 +35,7 @@ import {
 } from "./journal_writer.ts";
 import type { Steps } from "./steps.ts";
 import type { Target } from "./target.ts";
+import { FINISH_MS, hotJournal } from "./unfinished.ts";
 
 /** What a journaled patch is made of. */
 export interface JournaledPatch {
@@ -160,26 +162,35 @@ export function* finishJournal(
   side: Side,
   commit: Commit,
 ): Steps<void> {
-  yield* writeRecords(journal, target, side);
-  syncTarget(target);
-  yield* verifyRecords(journal, target, side);
+  const syncs = new FileSyncs(target.file, "sync");
+  try {
+    yield* writeRecords(journal, target, side, syncs);
+    // This one vouches for all of them; meanwhile they are read back.
+    syncs.begin("data");
+    yield* verifyRecords(journal, target, side);
+    yield* finishSyncs(syncs, target);
+  } finally {
+    yield* syncs.settle();
+  }
   target.requireLength();
   endJournal(target, commit);
   target.requireInPlace();
 }
 
-function syncTarget(target: Target): void {
+function* finishSyncs(syncs: FileSyncs, target: Target): Steps<void> {
   try {
-    target.file.sync();
+    if (yield* syncs.finish(FINISH_MS)) return;
   } catch (error) {
     if (!(error instanceof SabmapError)) throw error;
-    // Never asked again: the pages would look clean, and the answer be a lie.
     throw new SabmapError(
       error.code,
       `the disk did not take all changes (${error.message}): "process recover" writes them again`,
       { file: target.name, cause: error },
     );
   }
+  const what =
+    "interrupted; all changes are written, but may not all be on the disk";
+  throw hotJournal(target, what);
 }
 
 function endJournal({ files, names, name }: Target, commit: Commit): void {

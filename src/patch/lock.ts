@@ -16,14 +16,20 @@ import type { MachineFile } from "./file_system.ts";
 /** Gives the lock back. */
 export type Unlock = () => void;
 
+/** Who else may have the file locked: nobody, or others that share it. */
+export type LockKind = "exclusive" | "shared";
+
 /**
  * Locks a file.
  *
  * @throws {SabmapError} At once: `ERR_LOCKED` if another process has it locked, or it cannot be locked here;
  * `ERR_CONFLICT` if the path leads to another file by now.
  */
-export async function lockTarget(target: Target): Promise<Unlock> {
-  const unlock = lockByDeno(target) ?? await lockDescriptor(target);
+export async function lockTarget(
+  target: Target,
+  kind: LockKind = "exclusive",
+): Promise<Unlock> {
+  const unlock = lockByDeno(target, kind) ?? await lockDescriptor(target, kind);
   try {
     // Whoever had the lock may have put another file in the place of this one.
     target.requireSame();
@@ -46,7 +52,7 @@ interface DenoLockFile {
 }
 
 /** Deno locks without FFI, and sooner than it loads the C library. */
-function lockByDeno(target: Target): Unlock | undefined {
+function lockByDeno(target: Target, kind: LockKind): Unlock | undefined {
   const { Deno: deno } = globalThis as unknown as { Deno?: DenoLocks };
   if (deno === undefined) return undefined;
   const file = deno.openSync(target.name, { read: true, write: true });
@@ -54,7 +60,7 @@ function lockByDeno(target: Target): Unlock | undefined {
     file.close();
     return undefined;
   }
-  if (!file.tryLockSync(true)) {
+  if (!file.tryLockSync(kind === "exclusive")) {
     file.close();
     throw lockedError(target);
   }
@@ -66,12 +72,17 @@ function lockByDeno(target: Target): Unlock | undefined {
 }
 
 /** The lock goes with the descriptor, when the target is closed. */
-async function lockDescriptor(target: Target): Promise<Unlock> {
+async function lockDescriptor(
+  target: Target,
+  kind: LockKind,
+): Promise<Unlock> {
   const { fd } = target.file as MachineFile;
   const libc = await loadLibc().catch(() => undefined);
   const isLocked = libc === undefined
-    ? lockByCommand(fd, target)
-    : libc.tryLock(fd, Lock.Exclusive, { file: target.name });
+    ? lockByCommand(fd, target, kind)
+    : libc.tryLock(fd, kind === "shared" ? Lock.Shared : Lock.Exclusive, {
+      file: target.name,
+    });
   if (!isLocked) throw lockedError(target);
   return () => {};
 }
@@ -84,11 +95,16 @@ const CONFLICT_CODE = 1;
  *
  * @throws {SabmapError} `ERR_LOCKED` if there is no such command.
  */
-function lockByCommand(fd: number, { name }: Target): boolean {
+function lockByCommand(
+  fd: number,
+  { name }: Target,
+  kind: LockKind,
+): boolean {
   const { spawnSync } = loadBuiltin<typeof import("node:child_process")>(
     "node:child_process",
   );
-  const { status, error } = spawnSync("flock", ["-x", "-n", "3"], {
+  const flag = kind === "shared" ? "-s" : "-x";
+  const { status, error } = spawnSync("flock", [flag, "-n", "3"], {
     stdio: ["ignore", "ignore", "ignore", fd],
   });
   if (status === 0 || status === CONFLICT_CODE) return status === 0;

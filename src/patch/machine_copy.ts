@@ -6,7 +6,9 @@
 import { setOwnership, truncateFile } from "../platform/files.ts";
 import type { CopyLibc } from "../platform/libc.ts";
 import type { CopyTools } from "./copied.ts";
+import type { FileSyncs } from "./file_syncs.ts";
 import type { MachineFile, PatchFile } from "./file_system.ts";
+import type { ChangeOptions } from "./options.ts";
 import type { Step, Steps } from "./steps.ts";
 
 const READ_BYTES = 1024 ** 2;
@@ -20,13 +22,13 @@ const RANGE_BYTES = 32 * 1024 ** 2;
  */
 export function machineCopyTools(libc: CopyLibc | undefined): CopyTools {
   return {
-    *copyBytes(from, to, byteLength) {
+    *copyBytes(from, to, byteLength, syncs) {
       const source = fdOf(from);
       const target = fdOf(to);
       if (libc?.clone(source, target) === true) return;
       const isCopied = libc !== undefined &&
-        (yield* copyRanges(libc, source, target, byteLength));
-      if (!isCopied) yield* readAndWrite(from, to, byteLength);
+        (yield* copyRanges(libc, source, target, byteLength, syncs));
+      if (!isCopied) yield* readAndWrite(from, to, byteLength, syncs);
       // Holes at the end.
       truncateFile(target, byteLength, to.path);
     },
@@ -35,6 +37,20 @@ export function machineCopyTools(libc: CopyLibc | undefined): CopyTools {
       libc?.copyAttributes(fdOf(from), fdOf(to));
     },
   };
+}
+
+/** Makes the tools, with what the C library has for them where there is FFI. */
+export async function loadCopyTools(
+  { onNote }: Pick<ChangeOptions, "onNote">,
+): Promise<CopyTools> {
+  const { loadCopyLibc } = await import("../platform/platform.ts");
+  const libc = await loadCopyLibc().catch(() => undefined);
+  if (libc === undefined) {
+    onNote?.(
+      "extended attributes and access control lists are not kept, as there is no FFI here",
+    );
+  }
+  return machineCopyTools(libc);
 }
 
 function fdOf(file: PatchFile): number {
@@ -48,6 +64,7 @@ function* copyRanges(
   from: number,
   to: number,
   byteLength: number,
+  syncs: FileSyncs,
 ): Steps<boolean> {
   let position = 0;
   while (position < byteLength) {
@@ -59,6 +76,7 @@ function* copyRanges(
     const count = libc.copyRange(from, to, data.start, wanted);
     if (count <= 0) return false;
     position = data.start + count;
+    syncs.wrote(count);
     yield copyStep(position, byteLength);
   }
   return true;
@@ -69,12 +87,16 @@ export function* readAndWrite(
   from: PatchFile,
   to: PatchFile,
   byteLength: number,
+  syncs: FileSyncs,
 ): Steps<void> {
   const bytes = new Uint8Array(new SharedArrayBuffer(READ_BYTES));
   for (let position = 0; position < byteLength;) {
     const count = from.read(bytes, 0, READ_BYTES, position);
     if (count === 0) break;
-    if (!isZero(bytes, count)) to.write(bytes, 0, count, position);
+    if (!isZero(bytes, count)) {
+      to.write(bytes, 0, count, position);
+      syncs.wrote(count);
+    }
     position += count;
     yield copyStep(position, byteLength);
   }

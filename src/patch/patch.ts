@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkPath } from "../check_path.ts";
+import { checkLocalPath } from "../check_path.ts";
 import { type FilePath, pathText } from "../platform/files.ts";
 import { checkOptions } from "./checks.ts";
 import { chooseDurability, journalBytes } from "./choose_durability.ts";
@@ -24,7 +24,6 @@ import {
   type Session,
   withSession,
 } from "./session.ts";
-import type { Steps } from "./steps.ts";
 import type { Target } from "./target.ts";
 
 /** See `patchFile`. */
@@ -32,7 +31,7 @@ export async function patch(
   file: FilePath | URL,
   options: PatchOptions,
 ): Promise<PatchResult> {
-  const path = checkPath(file);
+  const path = checkLocalPath(file, "patch a file");
   checkOptions(options);
   const { dryRun = false } = options;
   const access = dryRun ? "read" : "write";
@@ -126,30 +125,19 @@ async function write(
   const { target } = session;
   const { keepUndo = false, breakLinks = false } = options;
   if (durability === "none") {
+    const { writeInPlace } = await import("./in_place.ts");
     return await session.run(writeInPlace(plan, target));
   }
   const memory = await frameMemory(journalBytes(plan.edits));
   if (durability === "journal") {
     return await writeJournaled(session, plan, memory, keepUndo);
   }
-  const { machineCopyTools } = await import("./machine_copy.ts");
-  const tools = machineCopyTools(await copyLibc(options));
+  const { loadCopyTools } = await import("./machine_copy.ts");
+  const tools = await loadCopyTools(options);
   const { user } = session;
   return await session.run(
     patchByCopy(target, { plan, tools, memory, keepUndo, breakLinks, user }),
   );
-}
-
-async function copyLibc({ onNote }: PatchOptions) {
-  const { loadCopyLibc } = await import("../platform/platform.ts");
-  try {
-    return await loadCopyLibc();
-  } catch {
-    onNote?.(
-      "extended attributes and access control lists are not kept, as there is no FFI here",
-    );
-    return undefined;
-  }
 }
 
 async function writeJournaled(
@@ -173,24 +161,5 @@ async function writeJournaled(
     },
     recheck: () => checkExpected(plan, target),
   }));
-  return changed;
-}
-
-/** Writes without a net, once everything has been checked. */
-function* writeInPlace(plan: PatchPlan, target: Target): Steps<number> {
-  const buffer = new Uint8Array(new SharedArrayBuffer(256 * 1024));
-  target.requireSame();
-  const changed = yield* goThroughChanges(
-    plan,
-    target,
-    "apply",
-    (offset, length, _old, _oldAt, bytes, at) => {
-      buffer.set(bytes.subarray(at, at + length));
-      target.file.write(buffer, 0, length, offset);
-    },
-  );
-  // Or nobody would hear of a disk that did not take them.
-  target.file.sync();
-  target.requireSame();
   return changed;
 }

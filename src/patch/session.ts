@@ -5,7 +5,7 @@
  */
 import { type FilePath, realPath } from "../platform/files.ts";
 import { machineFiles } from "./file_system.ts";
-import { FrameMemory, type MakeKernels } from "./frame_memory.ts";
+import { FrameMemory } from "./frame_memory.ts";
 import { lockTarget } from "./lock.ts";
 import type { ChangeOptions } from "./options.ts";
 import {
@@ -27,21 +27,26 @@ export interface Session {
 /**
  * Opens a file, does something to it, and closes it.
  *
- * @param access `write` locks the file against other changes of this kind.
+ * @param access `write` locks the file against all other changes; `share` against those that lock it with `write`.
  */
 export async function withSession<Result>(
   path: FilePath,
-  access: "read" | "write",
+  access: "read" | "write" | "share",
   options: ChangeOptions,
   action: (session: Session) => Promise<Result>,
 ): Promise<Result> {
   const { signal, onProgress } = options;
   signal?.throwIfAborted();
   const startedMs = performance.now();
-  const target = Target.open(machineFiles, realPath(path), access);
+  const target = Target.open(
+    machineFiles,
+    realPath(path),
+    access === "read" ? "read" : "write",
+  );
   let unlock = () => {};
   try {
     if (access === "write") unlock = await lockTarget(target);
+    if (access === "share") unlock = await lockTarget(target, "shared");
     return await action({
       target,
       user: currentUser(),
@@ -68,9 +73,15 @@ export async function recoverSession(
   { target, user, run }: Session,
   settings: Omit<RecoverSettings, "user">,
 ): Promise<Recovered> {
-  return await run(
-    recoverTarget(target, new FrameMemory(), { ...settings, user }),
+  const { files, names } = target;
+  const journalBytes = files.look(names.journal)?.byteLength ?? 0;
+  const memory = await frameMemory(journalBytes);
+  const recovered = await run(
+    recoverTarget(target, memory, { ...settings, user }),
   );
+  // Or a copy would take the recovery for somebody else's change.
+  if (recovered.edits > 0) target.renew();
+  return recovered;
 }
 
 /** Journals from this size on are worth loading faster kernels for. */
@@ -79,13 +90,8 @@ const FAST_BYTES = 4 * 1024 ** 2;
 /** Makes the memory for a journal of so many bytes. */
 export async function frameMemory(journalBytes: number): Promise<FrameMemory> {
   if (journalBytes < FAST_BYTES) return new FrameMemory();
-  const load = await import("../kernels/load.ts");
-  const module = load.chooseBackend() === "simd"
-    ? load.compileKernels()
-    : undefined;
-  const makeKernels: MakeKernels = (memory, scratch) =>
-    load.createKernels(memory, module, scratch);
-  return new FrameMemory(makeKernels);
+  const { kernelFrameMemory } = await import("./kernel_frames.ts");
+  return kernelFrameMemory();
 }
 
 /** The part of Deno's namespace that asks for a permission without asking the user. */

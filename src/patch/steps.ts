@@ -11,13 +11,16 @@ export type PatchPhase =
   | "copy"
   | "check"
   | "apply"
-  | "verify";
+  | "verify"
+  | "sync";
 
 /** How far one phase has come. */
 export interface Step {
   readonly phase: PatchPhase;
   readonly bytesDone: number;
   readonly byteLength: number;
+  /** What the work waits for before it can go on. */
+  readonly wait?: Promise<void>;
 }
 
 /**
@@ -37,19 +40,22 @@ export interface DriveOptions {
 /** Signals and progress have their turn this often. */
 const TURN_MS = 10;
 
-/** Carries work out, with turns of the event loop until somebody asks it to end. */
+/** Carries work out, with turns of the event loop. The first step of each phase is told of, and later ones now and then. */
 export async function drive<Result>(
   steps: Steps<Result>,
   { signal, onStep }: DriveOptions,
 ): Promise<Result> {
   let turnedMs = performance.now();
+  let told: PatchPhase | undefined;
   let next = steps.next(false);
   while (!next.done) {
-    const { phase } = next.value;
-    if (signal?.aborted !== true && performance.now() - turnedMs >= TURN_MS) {
-      onStep?.(next.value);
-      // Not once it is to end: the command line kills a process that then goes on turning.
-      await new Promise((resolve) => setImmediate(resolve));
+    const { phase, wait } = next.value;
+    const isTurn = wait !== undefined ||
+      performance.now() - turnedMs >= TURN_MS;
+    if (isTurn || phase !== told) onStep?.(next.value);
+    told = phase;
+    if (isTurn) {
+      await turn(wait);
       turnedMs = performance.now();
     }
     const aborted = signal?.aborted === true;
@@ -60,14 +66,32 @@ export async function drive<Result>(
   return next.value;
 }
 
-function isCommitted(phase: PatchPhase): boolean {
-  return phase === "apply" || phase === "verify";
+/** Lets signals in: once round the event loop, or until something has ended, but no longer than a turn. */
+async function turn(wait: Promise<void> | undefined): Promise<void> {
+  if (wait === undefined) {
+    await new Promise((resolve) => setImmediate(resolve));
+    return;
+  }
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, TURN_MS);
+  });
+  await Promise.race([wait, late]);
+  clearTimeout(timer);
 }
 
-/** Carries work out at once. */
+/** Whether the file may be changed already: then it is not for the caller alone to end the work. */
+export function isCommitted(phase: PatchPhase): boolean {
+  return phase === "apply" || phase === "verify" || phase === "sync";
+}
+
+/** Carries work out at once. It must not have to wait for anything. */
 export function driveNow<Result>(steps: Steps<Result>): Result {
   for (;;) {
     const next = steps.next(false);
     if (next.done) return next.value;
+    if (next.value.wait !== undefined) {
+      throw new Error("Bug: work that waits is carried out at once");
+    }
   }
 }

@@ -21,8 +21,7 @@ export class Target<File extends PatchFile = PatchFile> {
   readonly name: string;
   readonly names: PatchNames;
   readonly file: File;
-  /** What was known of it when it was opened. */
-  readonly opened: FileDetails;
+  #opened: FileDetails;
 
   private constructor(files: PatchFileSystem, path: FilePath, file: File) {
     this.files = files;
@@ -30,7 +29,7 @@ export class Target<File extends PatchFile = PatchFile> {
     this.name = pathText(path);
     this.names = patchNames(path);
     this.file = file;
-    this.opened = file.details();
+    this.#opened = file.details();
   }
 
   /**
@@ -55,6 +54,16 @@ export class Target<File extends PatchFile = PatchFile> {
       file.close();
       throw error;
     }
+  }
+
+  /** What was known of it when it was opened, or was ours to change last. */
+  get opened(): FileDetails {
+    return this.#opened;
+  }
+
+  /** Takes note that the file is as we have left it: what changed since it was opened was our own doing. */
+  renew(): void {
+    this.#opened = this.file.details();
   }
 
   /** Bytes that the file has. */

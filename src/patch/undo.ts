@@ -3,28 +3,31 @@
  *
  * @module
  */
-import { checkPath } from "../check_path.ts";
+import { checkLocalPath } from "../check_path.ts";
 import { type FilePath, pathText } from "../platform/files.ts";
-import { FrameMemory } from "./frame_memory.ts";
 import type {
   ChangeOptions,
   RecoverOptions,
   RecoverResult,
 } from "./options.ts";
 import { type Recovered, undoTarget } from "./recover.ts";
-import { recoverSession, withSession } from "./session.ts";
+import { frameMemory, recoverSession, withSession } from "./session.ts";
 
 /** See `undoPatch`. */
 export async function undo(
   file: FilePath | URL,
   options: ChangeOptions,
 ): Promise<RecoverResult> {
-  const path = checkPath(file);
+  const path = checkLocalPath(file, "take a patch back");
   const { anyDevice = false } = options;
   return await withSession(path, "write", options, async (session) => {
     await recoverSession(session, { undo: false, discard: false, anyDevice });
-    const memories = { kept: new FrameMemory(), own: new FrameMemory() };
     const { target, user } = session;
+    const bytes = target.files.look(target.names.undo)?.byteLength ?? 0;
+    const memories = {
+      kept: await frameMemory(bytes),
+      own: await frameMemory(bytes),
+    };
     const done = await session.run(
       undoTarget(target, memories, { anyDevice, user }),
     );
@@ -37,7 +40,7 @@ export async function recover(
   file: FilePath | URL,
   options: RecoverOptions,
 ): Promise<RecoverResult> {
-  const path = checkPath(file);
+  const path = checkLocalPath(file, "recover a file");
   const { undo = false, discard = false, anyDevice = false } = options;
   return await withSession(
     path,

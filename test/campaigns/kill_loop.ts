@@ -2,6 +2,7 @@
  * Kills processes that patch a file, at random moments, and looks what recovery makes of the file.
  *
  *     bun test/campaigns/kill_loop.ts 10000        # the long form; also: deno run -A, and node on build/
+ *     bun test/campaigns/kill_loop.ts 1000 1 update  # of jobs that change their file: kills, seed
  *
  * The file alternates between two contents: whatever a kill leaves has to be, once recovered, one of them as a
  * whole. Where a kill has landed is read from what it left, not from a clock.
@@ -41,22 +42,27 @@ type Landing = "beforeSeal" | "sealed" | "applying" | "committing" | "late";
 
 const FILE_BYTES = 4 * 1024 ** 2;
 const STRIDE = 256;
-const SCRIPT = fileURLToPath(
-  new URL("../fixtures/patch_process.mjs", import.meta.url),
-);
+/** What changes the file: a patch, or a job that updates it. */
+export type Victim = "patch_process" | "update_process";
 
 /**
  * Kills until so many kills have landed, and so many of them while the file was being changed.
  *
  * @param runtime What patches.
+ * @param victim The program that is killed.
  */
 export async function killLoop(
   runtime: Runtime,
   wanted: { readonly kills: number; readonly applying: number },
   seed: number,
+  victim: Victim = "patch_process",
 ): Promise<KillReport> {
   const folder = fs.mkdtempSync(join(QUICK_FOLDER, "sabmap-kill-"));
-  const loop = new KillLoop(runtime, join(folder, "data"), generator(seed));
+  const random = generator(seed);
+  const script = fileURLToPath(
+    new URL(`../fixtures/${victim}.mjs`, import.meta.url),
+  );
+  const loop = new KillLoop(runtime, script, join(folder, "data"), random);
   try {
     const { report } = loop;
     while (report.kills < wanted.kills || report.applying < wanted.applying) {
@@ -81,15 +87,18 @@ class KillLoop {
     wrong: [],
   };
   readonly #runtime: Runtime;
+  readonly #script: string;
   readonly #file: string;
   readonly #journal: string;
   readonly #random: Choose;
   #now = 0;
-  /** How long after its start a run changes the file, as far as is known. */
-  #spanMs = 60;
+  /** How long a run takes before it changes the file, and how long it changes it, as far as is known. */
+  #beforeMs = 60;
+  #applyMs = 10;
 
-  constructor(runtime: Runtime, file: string, random: Choose) {
+  constructor(runtime: Runtime, script: string, file: string, random: Choose) {
     this.#runtime = runtime;
+    this.#script = script;
     this.#file = file;
     this.#journal = join(file, "..", ".data.sabmap-journal");
     this.#random = random;
@@ -128,14 +137,23 @@ class KillLoop {
     const { command, args, src, ending } = this.#runtime;
     const child = spawn(
       command,
-      [...args, SCRIPT, src, ending, this.#file, String(STRIDE), String(byte)],
+      [
+        ...args,
+        this.#script,
+        src,
+        ending,
+        this.#file,
+        String(STRIDE),
+        String(byte),
+      ],
       { stdio: ["ignore", "pipe", "inherit"] },
     );
-    // One in four at any time, the others around the moment that is aimed at.
+    // Half of them at any time, the others from when the run says that it begins to change the file.
     const share = this.#random(1000) / 1000;
-    const isAimed = this.#random(4) > 0;
-    const delayMs = (isAimed ? 0.8 + 0.4 * share : 1.5 * share) * this.#spanMs;
-    const isDone = await killAfter(child, delayMs);
+    const isAimed = this.#random(2) === 1;
+    const isDone = isAimed
+      ? await killAfter(child, "apply", share * this.#applyMs)
+      : await killAfter(child, "start", 1.5 * share * this.#beforeMs);
     if (isDone) this.report.late++;
     else this.report.kills++;
     return !isDone;
@@ -153,22 +171,31 @@ class KillLoop {
     return landing;
   }
 
-  /** Machines differ, and so do their hours: aims at the moments in which the file is being changed. */
+  /** Machines differ, and so do their hours. */
   #aim(landing: Landing): void {
-    if (landing === "beforeSeal") this.#spanMs *= 1.06;
-    else if (landing !== "applying") this.#spanMs *= 0.94;
+    if (landing === "beforeSeal") this.#beforeMs *= 1.03;
+    else if (landing === "sealed") this.#applyMs *= 1.05;
+    else if (landing === "applying") this.#applyMs *= 1.02;
+    else {
+      this.#beforeMs *= 0.95;
+      this.#applyMs *= 0.95;
+    }
   }
 }
 
-/** Waits for the process to begin, then for so long, and kills it. @returns Whether it said that it was done. */
-function killAfter(child: ChildProcess, delayMs: number): Promise<boolean> {
+/** Waits for a word of the process, then for so long, and kills it. @returns Whether it said that it was done. */
+function killAfter(
+  child: ChildProcess,
+  word: "start" | "apply",
+  delayMs: number,
+): Promise<boolean> {
   return new Promise((resolve, reject) => {
     let output = "";
-    let startedMs: number | undefined;
+    let isTimed = false;
     child.stdout?.on("data", (data: Uint8Array) => {
       output += new TextDecoder().decode(data);
-      if (startedMs !== undefined) return;
-      startedMs = performance.now();
+      if (isTimed || !output.includes(word)) return;
+      isTimed = true;
       setTimeout(() => child.kill("SIGKILL"), delayMs);
     });
     child.on("error", reject);
@@ -183,19 +210,12 @@ function isSealed(journal: string): boolean {
     typeof decodeSeal(bytes.subarray(-BLOCK_BYTES)) === "object";
 }
 
-const contents = new Map<number, Uint8Array>();
-
 /** The file after the patch with a byte. */
 function content(byte: number): Uint8Array {
-  const known = contents.get(byte);
-  if (known !== undefined) return known;
-  const bytes = Buffer.alloc(FILE_BYTES, 0xff);
-  for (let at = 0; at + 4 <= FILE_BYTES; at += STRIDE) {
-    bytes.fill(byte, at, at + 4);
-  }
-  contents.clear();
-  contents.set(byte, bytes);
-  return bytes;
+  const words = new Uint32Array(FILE_BYTES / 4).fill(0xffff_ffff);
+  const changed = byte * 0x0101_0101;
+  for (let at = 0; at < words.length; at += STRIDE / 4) words[at] = changed;
+  return Buffer.from(words.buffer);
 }
 
 if (import.meta.main) {
@@ -210,7 +230,10 @@ if (import.meta.main) {
   const runtime = RUNTIMES.find((known) => known.name === name);
   if (runtime === undefined) throw new Error("no runtime");
   const wanted = { kills, applying: kills / 5 };
-  const report = await killLoop(runtime, wanted, seed);
-  console.log(JSON.stringify({ runtime: name, seed, ...report }));
+  const victim = process.argv[4] === "update"
+    ? "update_process"
+    : "patch_process";
+  const report = await killLoop(runtime, wanted, seed, victim);
+  console.log(JSON.stringify({ runtime: name, victim, seed, ...report }));
   process.exitCode = report.wrong.length > 0 ? 1 : 0;
 }

@@ -25,7 +25,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "no sync of the file before its journal goes",
     file: "journaled",
-    find: "    target.file.sync();\n",
+    find: '    syncs.begin("data");\n',
     replace: "",
   },
   {
@@ -37,9 +37,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "the journal goes before the file is synced",
     file: "journaled",
-    find: "  yield* writeRecords(journal, target, side);\n",
+    find: "    yield* writeRecords(journal, target, side, syncs);\n",
     replace:
-      "  yield* writeRecords(journal, target, side);\n  endJournal(target, commit);\n  if (1 > 0) return;\n",
+      "    yield* writeRecords(journal, target, side, syncs);\n  endJournal(target, commit);\n  if (1 > 0) return;\n",
   },
   {
     name: "the file is changed before its journal is sealed",
@@ -51,9 +51,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "recovery writes nothing where the file looks right",
     file: "journaled",
-    find: "  yield* writeRecords(journal, target, side);\n",
+    find: "    yield* writeRecords(journal, target, side, syncs);\n",
     replace:
-      "  try {\n    yield* verifyRecords(journal, target, side);\n  } catch {\n    yield* writeRecords(journal, target, side);\n  }\n",
+      "  try {\n    yield* verifyRecords(journal, target, side);\n  } catch {\n    yield* writeRecords(journal, target, side, syncs);\n  }\n",
   },
   {
     name: "nothing is verified",
@@ -63,9 +63,15 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "a failed sync is taken for a good one",
-    file: "journaled",
-    find: "    if (!(error instanceof SabmapError)) throw error;\n    // Never",
-    replace: "    if (1 > 0) return;\n    // Never",
+    file: "file_syncs",
+    find: "    if (failed !== undefined) throw",
+    replace: "    if (failed === this) throw",
+  },
+  {
+    name: "the failure of an early sync is forgotten",
+    file: "file_syncs",
+    find: "this.#begun.find(",
+    replace: "this.#begun.slice(-1).find(",
   },
   {
     name: "old bytes are not checked before the file changes",
@@ -188,7 +194,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "a copy is not synced before it takes the file's place",
     file: "copied",
-    find: "    copy.sync();\n",
+    find: '    syncs.begin("all");\n',
     replace: "",
   },
   {

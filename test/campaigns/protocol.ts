@@ -80,10 +80,17 @@ export interface Mutant {
   readonly also?: { readonly find: string; readonly replace: string };
 }
 
-/** Copies the sources into a folder, with one change. */
+const COPY_ALL = { recursive: true };
+
+/** Copies the protocol into a folder, with one change; what it stands on is that of all others, and loaded once. */
 export function writeMutant(folder: string, mutant: Mutant): string {
   const source = join(folder, mutant.name.replaceAll(/\W+/g, "-"), "src");
-  fs.cpSync(SOURCE, source, { recursive: true });
+  fs.mkdirSync(source, { recursive: true });
+  for (const name of fs.readdirSync(SOURCE)) {
+    const path = join(SOURCE, name);
+    if (name === "patch") fs.cpSync(path, join(source, name), COPY_ALL);
+    else fs.symlinkSync(path, join(source, name));
+  }
   const path = join(source, "patch", `${mutant.file}.ts`);
   let text = fs.readFileSync(path, "utf8");
   for (const { find, replace } of [mutant, mutant.also ?? []].flat()) {

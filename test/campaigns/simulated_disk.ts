@@ -11,6 +11,7 @@ import type { SabmapError } from "../../src/errors.ts";
 import type {
   PatchFile,
   PatchFileSystem,
+  PendingSync,
 } from "../../src/patch/file_system.ts";
 import type { FileDetails, FilePath } from "../../src/platform/files.ts";
 
@@ -23,13 +24,19 @@ export class Crash extends Error {}
 /** Chooses: a number from 0 to below `count`. */
 export type Choose = (count: number) => number;
 
+/** What a disk writes as one. */
+interface Granule {
+  readonly at: number;
+  readonly bytes: Uint8Array;
+}
+
 interface Inode {
   readonly id: number;
-  /** What reads see. */
+  /** What reads see. Never changed, but replaced: the machine after a crash may have the same. */
   cache: Uint8Array;
-  /** What is on the disk. */
+  /** What is on the disk. As `cache`. */
   disk: Uint8Array;
-  dirty: { at: number; bytes: Uint8Array }[];
+  dirty: Granule[];
   mode: number;
   owner: number;
   links: number;
@@ -82,8 +89,8 @@ export class SimulatedDisk implements PatchFileSystem {
   /** Writes as another process would, at once and for good. */
   scribble(name: string, at: number, byte: number): void {
     const inode = this.#inode(this.#names.get(name) ?? 0);
-    inode.cache[at] = byte;
-    inode.disk[at] = byte;
+    inode.cache = written(inode.cache, [{ at, bytes: Uint8Array.of(byte) }]);
+    inode.disk = written(inode.disk, [{ at, bytes: Uint8Array.of(byte) }]);
     inode.modified = this.#clock++;
   }
 
@@ -125,16 +132,9 @@ export class SimulatedDisk implements PatchFileSystem {
     next.#names = names;
     next.#diskNames = new Map(names);
     for (const inode of this.#inodes.values()) {
-      let disk: Uint8Array = inode.disk.slice();
-      for (const granule of inode.dirty) {
-        if (keeps(index++)) disk = written(disk, granule.at, granule.bytes);
-      }
-      next.#inodes.set(inode.id, {
-        ...inode,
-        disk,
-        cache: disk.slice(),
-        dirty: [],
-      });
+      const kept = inode.dirty.filter(() => keeps(index++));
+      const disk = written(inode.disk, kept);
+      next.#inodes.set(inode.id, { ...inode, disk, cache: disk, dirty: [] });
     }
     return next;
   }
@@ -148,12 +148,7 @@ export class SimulatedDisk implements PatchFileSystem {
     next.#diskNames = new Map(this.#diskNames);
     next.#nameChanges = [...this.#nameChanges];
     for (const inode of this.#inodes.values()) {
-      next.#inodes.set(inode.id, {
-        ...inode,
-        cache: inode.cache.slice(),
-        disk: inode.disk.slice(),
-        dirty: [...inode.dirty],
-      });
+      next.#inodes.set(inode.id, { ...inode, dirty: [...inode.dirty] });
     }
     return next;
   }
@@ -183,6 +178,10 @@ export class SimulatedDisk implements PatchFileSystem {
     if (name === ".") return { ...FOLDER };
     const id = this.#names.get(name);
     return id === undefined ? undefined : detailsOf(this.#inode(id));
+  }
+
+  isMounted(): boolean {
+    return false;
   }
 
   rename(from: FilePath, to: FilePath): void {
@@ -228,6 +227,9 @@ export class SimulatedDisk implements PatchFileSystem {
       write: (bytes, start, byteLength, position) =>
         this.#write(inode, bytes.slice(start, start + byteLength), position),
       sync: () => this.#sync(inode),
+      startSync: () => this.#startSync(inode),
+      // Two changes: so an early sync may be followed by others, or be the last.
+      aheadBytes: 2 * 4096 + 1,
       close: () => {},
     };
   }
@@ -237,16 +239,18 @@ export class SimulatedDisk implements PatchFileSystem {
     if (event === "lose") return;
     const count = event === "fail" ? bytes.byteLength >> 1 : bytes.byteLength;
     const end = position + count;
+    const granules: Granule[] = [];
     for (let at = position; at < end;) {
       const next = Math.min(
         end,
         at - at % this.#granuleBytes + this.#granuleBytes,
       );
       const part = bytes.slice(at - position, next - position);
-      inode.dirty.push({ at, bytes: part });
-      inode.cache = written(inode.cache, at, part);
+      granules.push({ at, bytes: part });
       at = next;
     }
+    inode.dirty.push(...granules);
+    inode.cache = written(inode.cache, granules);
     inode.modified = this.#clock++;
     if (event === "fail") {
       throw new this.#SabmapError("EIO", "input/output error");
@@ -256,14 +260,26 @@ export class SimulatedDisk implements PatchFileSystem {
   #sync(inode: Inode): void {
     const event = this.#operate(`sync ${inode.id}`);
     // Only what is dirty: a failure before this has left bytes in the cache that look clean.
-    for (const { at, bytes } of inode.dirty) {
-      if (event === "fail" && this.choose(2) === 0) continue;
-      inode.disk = written(inode.disk, at, bytes);
-    }
+    const synced = inode.dirty.filter(() =>
+      event !== "fail" || this.choose(2) !== 0
+    );
+    inode.disk = written(inode.disk, synced);
     inode.dirty = [];
     if (event === "fail") {
       throw new this.#SabmapError("EIO", "input/output error");
     }
+  }
+
+  /** One that ends at once: what is written after it begins is as if it had been written before it ends. */
+  #startSync(inode: Inode): PendingSync {
+    let error: unknown;
+    try {
+      this.#sync(inode);
+    } catch (thrown) {
+      if (thrown instanceof Crash) throw thrown;
+      error = thrown;
+    }
+    return { isDone: true, error, ended: Promise.resolve() };
   }
 
   #operate(name: string): Event {
@@ -336,11 +352,12 @@ function detailsOf(inode: Inode): FileDetails {
   };
 }
 
-/** Writes in place where there is room; what lies between the end and a write behind it is zero. */
-function written(into: Uint8Array, at: number, bytes: Uint8Array): Uint8Array {
-  const end = at + bytes.byteLength;
-  const target = end > into.byteLength ? new Uint8Array(end) : into;
-  if (target !== into) target.set(into);
-  target.set(bytes, at);
-  return target;
+/** Bytes with others in place of some; what lies between their end and one that is behind it is zero. */
+function written(from: Uint8Array, granules: readonly Granule[]): Uint8Array {
+  if (granules.length === 0) return from;
+  const ends = granules.map(({ at, bytes }) => at + bytes.byteLength);
+  const into = new Uint8Array(Math.max(from.byteLength, ...ends));
+  into.set(from);
+  for (const { at, bytes } of granules) into.set(bytes, at);
+  return into;
 }

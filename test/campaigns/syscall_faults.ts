@@ -15,10 +15,15 @@ import { fileURLToPath } from "node:url";
 import { recoverFile } from "../../src/patch_file.ts";
 import type { Runtime } from "../runtimes.ts";
 
+/** What calls concern: the file, its journal or their folder. */
+const PLACES = { file: "data", journal: ".data.sabmap-journal", folder: "" };
+type Place = keyof typeof PLACES;
+
 /** One fault: at which call, and what. */
 export interface Fault {
+  readonly place: Place;
   readonly call: string;
-  /** Counts from 1. */
+  /** Counts from 1, of the calls that concern the place: strace counts for each thread, and a sync has one of its own. */
   readonly when: number;
   /** As strace writes it: `signal=KILL`, `error=EIO`, `retval=2`. */
   readonly what: string;
@@ -48,14 +53,17 @@ const WRITING_CALLS = [
 ];
 
 /** Runs one patch under strace. */
-async function traced(runtime: Runtime, folder: string, options: string[]) {
+async function traced(
+  runtime: Runtime,
+  folder: string,
+  place: Place,
+  options: string[],
+) {
   const file = join(folder, "data");
   const { command, args, src, ending } = runtime;
-  const paths = [file, join(folder, ".data.sabmap-journal"), folder];
   const child = spawn("strace", [
     ...["-f", "-qq", "-o", join(folder, "trace")],
-    ...paths.flatMap((path) => ["-P", path]),
-    ...options,
+    ...["-P", join(folder, PLACES[place]), ...options],
     ...[command, ...args, SCRIPT, src, ending, file, String(STRIDE), "7"],
   ]);
   let output = "";
@@ -75,17 +83,33 @@ export async function listFaults(
   breadth: "all" | "writes",
 ): Promise<Fault[]> {
   const calls = breadth === "all" ? CALLS : WRITING_CALLS;
+  const faults: Fault[] = [];
+  for (const place of ["file", "journal", "folder"] as const) {
+    const made = await callsMade(runtime, place, calls);
+    for (const [index, call] of made.entries()) {
+      const when = made.slice(0, index).filter((name) => name === call).length;
+      faults.push(
+        ...faultsOf(call).map((what) => ({
+          place,
+          call,
+          when: 1 + when,
+          what,
+        })),
+      );
+    }
+  }
+  return faults;
+}
+
+async function callsMade(
+  runtime: Runtime,
+  place: Place,
+  calls: readonly string[],
+): Promise<string[]> {
   return await withFile(async (folder) => {
-    await traced(runtime, folder, [`--trace=${calls.join()}`]);
+    await traced(runtime, folder, place, [`--trace=${calls.join()}`]);
     const trace = fs.readFileSync(join(folder, "trace"), "utf8");
-    const made = [...trace.matchAll(/^\d+ +(\w+)\(/gm)].map(([, call]) => call);
-    return calls.flatMap((call) => {
-      const count = made.filter((name) => name === call).length;
-      return Array.from({ length: count }, (_, index) => index + 1)
-        .flatMap((when) =>
-          faultsOf(call).map((what) => ({ call, when, what }))
-        );
-    });
+    return [...trace.matchAll(/^\d+ +(\w+)\(/gm)].map(([, call = ""]) => call);
   });
 }
 
@@ -105,8 +129,8 @@ export async function tryFault(
   fault: Fault,
 ): Promise<FaultResult> {
   return await withFile(async (folder) => {
-    const { call, what, when } = fault;
-    const { done, code } = await traced(runtime, folder, [
+    const { place, call, what, when } = fault;
+    const { done, code } = await traced(runtime, folder, place, [
       `--trace=${call}`,
       `--inject=${call}:${what}:when=${when}`,
     ]);

@@ -1,0 +1,28 @@
+/**
+ * Changes that are begun and not finished: how long they may still take when they are to end, and what is said of them.
+ *
+ * @module
+ */
+import { ErrorCode, SabmapError } from "../errors.ts";
+import type { Target } from "./target.ts";
+
+/** A run that is to end may finish if it thereby takes no longer than this. */
+export const FINISH_MS = 500;
+
+/** Whether the rest of some work takes no longer than that, if it goes on as it went. */
+export function isNearlyDone(
+  { done, count }: { readonly done: number; readonly count: number },
+  startedMs: number,
+): boolean {
+  const left = count - done;
+  return (performance.now() - startedMs) * left <= FINISH_MS * done;
+}
+
+/** The error of a change whose journal is left to be recovered. */
+export function hotJournal({ name }: Target, what: string): SabmapError {
+  return new SabmapError(
+    ErrorCode.HotJournal,
+    `${what}, and "process recover" finishes or undoes them`,
+    { file: name },
+  );
+}
