@@ -1,0 +1,41 @@
+/**
+ * How an update job keeps its file from being lost, where the caller does not say.
+ *
+ * @module
+ */
+import { copyObstacle } from "../patch/copied.ts";
+import type { Durability } from "../patch/options.ts";
+import type { Target } from "../patch/target.ts";
+import { freeBytes } from "../platform/files.ts";
+import type { EditTally } from "./edit_stream.ts";
+
+/** Smaller files are changed in place: what a copy costs is not the bytes then. */
+const COPY_BYTES_MIN = 1024 ** 2;
+
+const PAGE_BYTES = 4096;
+
+/** Whether a copy costs less than the journal of so many edits. Once it does, more edits do not change that. */
+export function isMuch(target: Target, tally: EditTally): boolean {
+  const { byteLength } = target;
+  return byteLength >= COPY_BYTES_MIN &&
+    (tally.journalBytes > byteLength / 4 ||
+      tally.pages > byteLength / PAGE_BYTES / 2);
+}
+
+/** Whether the file may be replaced by a copy, and there is space for one. */
+export function mayCopy(target: Target, breakLinks: boolean): boolean {
+  if (copyObstacle(target, breakLinks) !== undefined) return false;
+  const free = freeBytes(target.path);
+  return free === undefined || free >= target.byteLength;
+}
+
+/** What a run that only looks would have chosen. */
+export function wouldChoose(
+  target: Target,
+  tally: EditTally,
+  breakLinks: boolean,
+): Durability {
+  return isMuch(target, tally) && mayCopy(target, breakLinks)
+    ? "copy"
+    : "journal";
+}

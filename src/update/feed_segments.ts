@@ -1,0 +1,71 @@
+/**
+ * Feeding the segments of a file to threads that may open none (platform/sandbox.ts), for a job that changes them.
+ *
+ * The coordinator reads each segment, or maps it, with the neighbour bytes that the file has around it: what lies
+ * in the slots beside it may have been changed already.
+ *
+ * @module
+ */
+import type { Filler } from "../engine/fill.ts";
+import { openFiller } from "../engine/fill.ts";
+import type { PlannedRun } from "../engine/planned_run.ts";
+import { sharedBuffer } from "../memory/arena.ts";
+import { countReaders } from "../plan/parts.ts";
+import { segmentRange } from "../plan/segments.ts";
+import type { FileSource } from "../protocol.ts";
+
+/**
+ * Feeds a file to its end, or until the run is aborted.
+ *
+ * @returns Bytes of the file.
+ */
+export async function feedSegments(
+  run: PlannedRun,
+  file: FileSource,
+): Promise<number> {
+  const { plan, control } = run;
+  const filler = await openFiller(plan, file, sharedBuffer(run.memory));
+  try {
+    const count = plan.segmentCount ?? 0;
+    for (let index = 0; index < count; index++) {
+      if (!await slotIsFree(run, index)) break;
+      feedSegment(run, filler, index);
+      // Signals, progress and partials have their turn between two segments.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return file.byteLength;
+  } catch (error) {
+    control.abort();
+    throw error;
+  } finally {
+    filler.close();
+  }
+}
+
+/** @returns False if the run was aborted meanwhile. */
+async function slotIsFree(
+  { control }: PlannedRun,
+  index: number,
+): Promise<boolean> {
+  for (;;) {
+    const seen = control.event;
+    if (control.aborted) return false;
+    if (control.isSlotFree(index)) return true;
+    await control.waitAsync(seen);
+  }
+}
+
+function feedSegment(
+  { plan, control, layout }: PlannedRun,
+  filler: Filler,
+  index: number,
+): void {
+  const range = segmentRange(index, plan);
+  filler.fill(range, layout.segmentAddress(index % plan.shape.slots));
+  const { end = range.end } = plan;
+  control.publish(index, {
+    byteLength: range.end - range.start,
+    bytesAfter: Math.min(plan.framing.after, end - range.end),
+    readers: countReaders(plan, range),
+  });
+}

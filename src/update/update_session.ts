@@ -1,0 +1,74 @@
+/**
+ * The session of an update: the file locked, and what an earlier run has left of a patch recovered.
+ *
+ * @module
+ */
+import type { RunOptions } from "../options.ts";
+import type { ChangeOptions } from "../patch/options.ts";
+import type { RecoverOutcome } from "../patch/recover.ts";
+import { recoverSession, type Session, withSession } from "../patch/session.ts";
+import type { FilePath } from "../platform/files.ts";
+import type { UpdateOptions } from "./options.ts";
+
+/** What an action in a session has given, and what was recovered in front of it. */
+interface Ended<Value> {
+  readonly updated: Value;
+  readonly recovered: RecoverOutcome;
+}
+
+/**
+ * Opens a session for an update.
+ *
+ * Updates with `none` share the file, as several processes may work on one live file; all others have it for themselves.
+ */
+export async function withUpdateSession<Value>(
+  path: FilePath,
+  run: RunOptions,
+  options: UpdateOptions,
+  action: (session: Session) => Promise<Value>,
+): Promise<Ended<Value>> {
+  const change = { ...run, anyDevice: options.anyDevice };
+  const access = options.dryRun === true
+    ? "read"
+    : options.durability === "none"
+    ? "share"
+    : "write";
+  let recovered: RecoverOutcome = "none";
+  for (;;) {
+    const ended = await withSession(path, access, change, async (session) => {
+      if (hasJournal(session) && access !== "read") return undefined;
+      if (hasJournal(session)) noteJournal(session, change);
+      return { updated: await action(session) };
+    });
+    if (ended !== undefined) return { ...ended, recovered };
+    // The file is opened anew behind it, as recovery changes what is known of it.
+    recovered = await recoverAlone(path, change);
+  }
+}
+
+function hasJournal({ target: { files, names } }: Session): boolean {
+  return files.look(names.journal) !== undefined;
+}
+
+function noteJournal({ target }: Session, { onNote }: ChangeOptions): void {
+  onNote?.(
+    `a patch of ${target.name} was begun and not finished: run "process recover" first`,
+  );
+}
+
+async function recoverAlone(
+  path: FilePath,
+  change: ChangeOptions,
+): Promise<RecoverOutcome> {
+  return await withSession(path, "write", change, async (session) => {
+    const { anyDevice = false } = change;
+    const settings = { undo: false, discard: false, anyDevice };
+    const { outcome } = await recoverSession(session, settings);
+    if (outcome !== "none") {
+      change.onNote?.(
+        `an earlier patch of ${session.target.name} had not been finished: it was ${outcome} first`,
+      );
+    }
+    return outcome;
+  });
+}
