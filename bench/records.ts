@@ -16,15 +16,14 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { generateFile } from "../src/generate/generate.ts";
-import type { GenerateKind } from "../src/generate/kinds.ts";
 import { recordStats } from "../src/record_stats.ts";
-import { cacheFolder, readThrough } from "./inputs.ts";
+import { cacheFolder, generatedFile, readThrough } from "./inputs.ts";
 import type { BenchOptions } from "./options.ts";
 import { type Contender, time, type Timed } from "./pairs.ts";
 import { processProgram, programOf, repositoryUrl } from "./program.ts";
 import { atLeast } from "./report.ts";
 import { runCommand } from "./rivals.ts";
+import { digestOf, jsonDigest, linesDigest } from "./stations.ts";
 import { type Comparison, howFast, type Question, runSuite } from "./suite.ts";
 
 const ROWS_DEFAULT = 10_000_000;
@@ -46,8 +45,8 @@ await runSuite({
 async function questions({ check }: BenchOptions): Promise<Question[]> {
   const rows = Number(process.env.SABMAP_BENCH_ROWS ?? ROWS_DEFAULT);
   const lines = check ? CHECK_BYTES : Math.round(rows * LINE_BYTES);
-  const measurements = await generated("measurements", lines);
-  const records = await generated(
+  const measurements = await generatedFile("measurements", lines);
+  const records = await generatedFile(
     "records",
     check ? CHECK_BYTES : RECORDS_BYTES,
   );
@@ -59,16 +58,6 @@ async function questions({ check }: BenchOptions): Promise<Question[]> {
     ...questions(measurements, measurementComparisons(measurements)),
     ...questions(records, recordComparisons(records)),
   ];
-}
-
-/** A file of `process generate`, made once. */
-async function generated(
-  kind: GenerateKind,
-  byteLength: number,
-): Promise<string> {
-  const path = join(cacheFolder(), `${kind}-${byteLength}`);
-  if (!fs.existsSync(path)) await generateFile(path, kind, { byteLength });
-  return path;
 }
 
 function measurementComparisons(path: string): Comparison[] {
@@ -230,43 +219,6 @@ function compileC(source: string): string | undefined {
   return program;
 }
 
-/** `station;min;mean;max` lines, in any order, means with any digits. */
-function linesDigest(text: string): string {
-  return stationsDigest(
-    text.trimEnd().split("\n").map((line) => {
-      const [station = "", ...numbers] = line.split(";");
-      return { station, numbers: numbers.map(Number) };
-    }),
-  );
-}
-
-/** One object a line. */
-function jsonDigest(text: string): string {
-  return stationsDigest(
-    text.trimEnd().split("\n").map((line) => {
-      const { station, min, mean, max } = JSON.parse(line) as Record<
-        string,
-        number
-      >;
-      return {
-        station: String(station),
-        numbers: [min, mean, max].map(Number),
-      };
-    }),
-  );
-}
-
-function stationsDigest(
-  rows: readonly { readonly station: string; readonly numbers: number[] }[],
-): string {
-  const lines = rows.map(({ station, numbers }) => {
-    // Halves go up, as the challenge rounds; means of other engines are a little off their halves.
-    const tenths = numbers.map((number) => Math.round(number * 10 + 1e-9));
-    return `${station};${tenths.join(";")}`;
-  });
-  return digestOf(lines.toSorted());
-}
-
 /** `kind;count;sum` lines. Sums that were rounded at each step are a little off: six digits are compared. */
 function kindsDigest(text: string): string {
   const lines = text.trimEnd().split("\n").map((line) => {
@@ -274,8 +226,4 @@ function kindsDigest(text: string): string {
     return `${kind};${count};${Number(sum).toPrecision(6)}`;
   });
   return digestOf(lines.toSorted());
-}
-
-function digestOf(lines: readonly string[]): string {
-  return createHash("sha256").update(lines.join("\n")).digest("hex");
 }

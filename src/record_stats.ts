@@ -67,7 +67,8 @@ export interface RecordStatsResult extends RecordCounts {
  * all their digits, those of floats are the nearest doubles, as Python's `math.fsum`. So results do not depend on
  * workers, segments or `io`. The deviation is that of a sample.
  *
- * @param path The file; `"-"` for standard input. Bytes for a name that is not UTF-8.
+ * @param path The file, or an `https://` or `s3://` URL of one; `"-"` for standard input. Bytes for a name that is not
+ * UTF-8.
  * @throws {TypeError} If an option is of the wrong type or does not go with another, an expression is none
  * (`ExpressionError`, with the column), or a field unknown.
  * @throws {RangeError} If an option is out of range.
@@ -95,6 +96,26 @@ export async function recordStats(
 ): Promise<RecordStatsResult> {
   const records = await import("./records/run.ts");
   return await records.recordStats(path, options);
+}
+
+/** The answer to a question about records, whose rows are made when somebody goes through them. */
+export interface RecordResult extends Omit<RecordStatsResult, "rows"> {
+  /** As those of {@link recordStats}; each time through, they are made again. */
+  readonly rows: Iterable<RecordRow> & { readonly length: number };
+}
+
+/**
+ * As {@link recordStats}, for millions of groups: these stay packed as the workers left them, and a row is made when
+ * it is asked for.
+ *
+ * @throws What {@link recordStats} throws.
+ */
+export async function recordResult(
+  path: FilePath | URL,
+  options: RecordOptions,
+): Promise<RecordResult> {
+  const records = await import("./records/run.ts");
+  return await records.recordResult(path, options);
 }
 
 /** What {@link recordRows} yields. */

@@ -68,7 +68,7 @@ describe("process records prints", () => {
     expect(json.stdout).toBe('{"s":"Hamburg","t":24}\n{"s":"東京","t":17.8}\n');
   });
 
-  test("sorted groups as JSON, with large integers as text", async () => {
+  test("sorted groups as JSON, with integers of 64 bits as text", async () => {
     const content = new Uint8Array(
       new BigUint64Array([5n, 2n ** 64n - 1n, 5n]).buffer,
     );
@@ -80,7 +80,7 @@ describe("process records prints", () => {
     ]);
     expect(stdout).toBe(
       '{"v":"18446744073709551615","count":1,"sum":"18446744073709551615"}\n' +
-        '{"v":5,"count":2,"sum":10}\n',
+        '{"v":"5","count":2,"sum":"10"}\n',
     );
   });
 
@@ -172,6 +172,8 @@ describe("process records refuses", () => {
     [["--names", "a", "--csv", "--json"], "--csv with --json"],
     [["--names", "a", "--top", "x"], "--top"],
     [["--names", "a", "--max-record", "x"], "--max-record"],
+    [["--names", "a", "--max-record", "0"], "--max-record as it must be"],
+    [["--names", "a", "--max-record", "1GiB"], "from 1 byte to 512 MiB"],
     [["--struct", "<I", "--lines", "--names", "a"], "--lines with --struct"],
     [["--framing", "/dev/null", "--names", "a"], "must be JSON"],
     [["--names", "a", "--group-by", "b"], 'received "b"'],
@@ -182,6 +184,14 @@ describe("process records refuses", () => {
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toContain(text);
     expect(stderr).toMatch(/^process: .*\(usage\)\n$/);
+  });
+
+  test("a description of the framing that is not there, by its name", async () => {
+    const { code, stderr } = await records("1\n", ["--framing", "/no/framing"]);
+    expect([code, stderr]).toEqual([
+      2,
+      "process: /no/framing: no such file or directory (ENOENT)\n",
+    ]);
   });
 
   test("no file", async () => {

@@ -243,7 +243,7 @@ describe("recordStats() of structs", () => {
     expect(await ask(content, options)).toEqual([
       [1, 2n ** 64n - 1n, -(2n ** 63n), "ab", 0.5, true],
       [2, 2n ** 53n, 2n ** 63n - 1n, "abc", 0, false],
-      [3, 2n ** 53n + 1n, -1, "", 1e300, true],
+      [3, 2n ** 53n + 1n, -1n, "", 1e300, true],
     ]);
   });
 
@@ -252,7 +252,7 @@ describe("recordStats() of structs", () => {
     expect(await ask(content, { ...options, aggregates, of: "u" }))
       .toEqual([[2n ** 64n + 2n ** 54n, 2n ** 53n, 2n ** 64n - 1n]]);
     expect(await ask(content, { ...options, aggregates, of: "i" }))
-      .toEqual([[-2, -(2n ** 63n), 2n ** 63n - 1n]]);
+      .toEqual([[-2n, -(2n ** 63n), 2n ** 63n - 1n]]);
     const where = "u > 9007199254740992 and on";
     expect(await ask(content, { ...options, where, select: "id, u - 1 as v" }))
       .toEqual([[1, 2n ** 64n - 2n], [3, 2n ** 53n]]);
@@ -268,7 +268,7 @@ describe("recordStats() of structs", () => {
     ]);
     expect(await group("i")).toEqual([
       [-(2n ** 63n), 1],
-      [-1, 1],
+      [-1n, 1],
       [2n ** 63n - 1n, 1],
     ]);
     expect(await group("on")).toEqual([[false, 1], [true, 2]]);
@@ -400,10 +400,43 @@ describe("recordStats() of length-prefixed records", () => {
   });
 
   test("ends at a length that cannot be, whatever is to be done about bad records", async () => {
-    const cut = content.subarray(0, content.length - 2);
-    const error = await errorOf(ask(cut, { ...options, onBad: "skip" }));
-    expect(error.code).toBe("ERR_RECORD_TRUNCATED");
+    const framing = {
+      ...description,
+      options: { ...description.options, maxRecordBytes: content.length },
+    };
+    const hostile = Uint8Array.from([...content, 1, 0xff, 0xff, ...content]);
+    const error = await errorOf(
+      ask(hostile, { ...options, framing, onBad: "skip" }),
+    );
+    expect(error.code).toBe("ERR_RECORD_TOO_LONG");
+    expect(error.range?.start).toBe(content.length);
   });
+
+  test.each([1, 2, 12])(
+    "counts a last record as bad that lacks %i bytes, wherever segments end",
+    async (missing) => {
+      // Longer than some segments, so that the cut is not in the first.
+      const many = new Uint8Array(9000 * content.length);
+      for (let i = 0; i < 9000; i++) many.set(content, i * content.length);
+      const file = files.make(many.subarray(0, many.length - missing));
+      const error = await errorOf(recordStats(file, options));
+      expect(error.code).toBe("ERR_RECORD_TRUNCATED");
+      const cut = many.length - message(1, 30).length;
+      for (const workers of [1, 2]) {
+        const { bad, records } = await recordStats(file, {
+          ...options,
+          aggregates: ["count"],
+          onBad: "skip",
+          workers,
+          segmentBytes: 64 * 1024,
+          inlineBytes: 0,
+        });
+        expect(records).toBe(3 * 9000 - 1);
+        expect(bad.map(({ code, offset }) => [code, offset]))
+          .toEqual([["ERR_RECORD_TRUNCATED", cut]]);
+      }
+    },
+  );
 });
 
 describe("records that cannot be read", () => {
@@ -565,7 +598,7 @@ describe("recordStats() refuses", () => {
     [{ names: ["a"], delimiter: "é" }, "one ASCII character"],
     [{ names: ["a"], delimiter: "\n" }, "no newline"],
     [{ names: ["a"], delimiter: '"', quote: true }, "must differ"],
-    [{ struct: "<I", names: [] }, "1 names: received 0"],
+    [{ struct: "<I", names: [] }, "1 name: received 0"],
     [{ struct: "<I", names: ["a"], quote: true }, 'beside "struct"'],
     [{ struct: "<5", names: [] }, "column 3"],
     [{ struct: "", names: [] }, "recordBytes"],

@@ -284,7 +284,7 @@ describe("recordStats() gives the same in every way", () => {
         small,
         way,
       );
-      expect(result.rows).toEqual(expected.rows);
+      expect([...result.rows]).toEqual(expected.rows);
     }
     expect(expected.rows.length).toBe(10_000);
     expect(expected.rows[0]?.slice(1)).toEqual([2, 1, 0.5]);

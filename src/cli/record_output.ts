@@ -67,15 +67,22 @@ function jsonLine(
   columns: readonly RecordColumn[],
 ): string {
   const fields = values.map((value, i) =>
-    `${JSON.stringify(columns[i]?.name ?? "")}:${jsonValue(value)}`
+    `${JSON.stringify(columns[i]?.name ?? "")}:${jsonValue(value, columns[i])}`
   );
   return `{${fields.join(",")}}\n`;
 }
 
-/** JSON has no infinities and no NaN, and its readers would round large integers: these are text. */
-function jsonValue(value: RecordValue): string {
+/**
+ * JSON has no infinities and no NaN, and its readers would round large integers: these are text, and so are all
+ * integers of a column of 64 bits.
+ */
+function jsonValue(
+  value: RecordValue,
+  column: RecordColumn | undefined,
+): string {
   const isText = typeof value === "bigint" ||
-    (typeof value === "number" && !Number.isFinite(value));
+    (typeof value === "number" &&
+      (column?.wide === true || !Number.isFinite(value)));
   return JSON.stringify(isText ? String(value) : value);
 }
 

@@ -12,7 +12,7 @@ import type {
   RecordOptions,
   RunOptions,
 } from "../runs.ts";
-import { failureLine } from "./failure.ts";
+import { tellBad } from "./bad_records.ts";
 import { type CliIo, UsageError } from "./io.ts";
 import { toPath } from "./names.ts";
 import {
@@ -23,9 +23,22 @@ import {
 } from "./options.ts";
 import { parseSize } from "./parse_size.ts";
 import { type RowPrinter, rowPrinter } from "./record_output.ts";
+import {
+  asksToSet,
+  configureSet,
+  type RawSetOptions,
+} from "./records_set_options.ts";
 import { type CommandContext, forEachFile, withProgress } from "./run.ts";
+import {
+  addShardOptions,
+  asksForShard,
+  type RawShardOptions,
+  workOnShard,
+} from "./shard_options.ts";
 
-interface RawRecordsOptions extends RawCommonOptions {
+/** The options as the parser leaves them. */
+export interface RawRecordsOptions
+  extends RawCommonOptions, RawSetOptions, RawShardOptions {
   readonly struct?: string;
   readonly structOffset?: string;
   readonly names?: string;
@@ -54,9 +67,9 @@ export function configure(command: Command): void {
   command
     .usage("[options] FILE")
     .description(
-      "Selects the records of a file, or counts, adds up and groups them.",
+      "Selects the records of a file, or counts, adds up and groups them, or sets their fields in place.",
     )
-    .argument("[file...]", 'the file; "-" is standard input')
+    .argument("[file...]", 'the file or URL; "-" is standard input')
     .option("--struct <format>", "binary records, as Python's struct has them")
     .option("--struct-offset <n>", "bytes in front of the format")
     .option("--lines", "lines of text (the default)")
@@ -100,15 +113,20 @@ export function configure(command: Command): void {
     .option(
       "--decimals <n>",
       "digits behind the point of means and deviations, or all",
-    )
-    .addHelpText("after", HELP);
+    );
+  configureSet(command);
+  addShardOptions(command);
+  command.addHelpText("after", HELP);
 }
 
 const HELP = `
 Expressions: names of fields, numbers, "text", + - * / %, == != < <= > >=, startswith or ^=, and or not,
-brackets, number(x), text(x), length(x); names of other characters stand between backquotes.
-A field of text is a number where it meets one. Integers of 64 bits are exact, and so are sums.
+brackets, number(x), text(x), length(x), round(x), floor(x), ceil(x), trunc(x); names of other characters stand between backquotes.
+A field of text is a number where it meets one. Integers of 64 bits are exact, and so are sums; in JSON, fields of 64 bits and integers beyond 2**53 are text.
 Means of decimals have as many digits as the field, rounded half up; stddev is that of a sample.
+--set keeps the file's length: numbers and text must fit their field, and a fraction is no integer unless it is rounded;
+fields of lines take what is as long as they are. One value that does not fit, and nothing is changed (but with
+--durability none).
 A record that cannot be read has missing or additional fields, no number where one is needed, or is cut off.
 
 Examples:
@@ -116,6 +134,7 @@ Examples:
   process records trades.bin --struct '<IIdQ8x' --names id,kind,value,ts --agg sum --of value --group-by kind
   process records orders.csv --header --quote --where 'city ^= "New" and price * count > 100' --csv
   process records log.csv --header --agg count --group-by host,status --sort count:desc --top 10
+  process records trades.bin --struct '<IIdQ8x' --names id,kind,value,ts --set 'value=value*1.1' --where 'kind == 3' --dry-run
   zcat big.csv.gz | process records - --names a,b,c --where 'a > 5' --select 'a, b / c as ratio' --head 20`;
 
 /** Asks and prints. */
@@ -124,6 +143,9 @@ export async function run(
   raw: RawRecordsOptions,
   io: CliIo,
 ): Promise<number> {
+  if (asksForShard(raw)) {
+    return await workOnShard("records", operands, raw, io);
+  }
   const common = checkCommonOptions(raw);
   const { names, quote } = putBack(operands, raw.quote);
   if (names.length > 1) {
@@ -131,7 +153,12 @@ export async function run(
       `Cannot read records of more than one file at a time: received ${names.length}`,
     );
   }
+  const isUpdate = asksToSet(raw);
   const asked = await checkOptions({ ...raw, quote });
+  if (isUpdate) {
+    const { runSet } = await import("./records_set.ts");
+    return await runSet(names, asked, raw, common, io);
+  }
   const format = checkFormat(raw, common);
   return await forEachFile(names, io, common, async (name, context) => {
     await answer(name, asked, format, context);
@@ -151,7 +178,7 @@ function checkFormat(
 }
 
 /** `--quote FILE` has a file behind it, not a character. */
-function putBack(
+export function putBack(
   operands: readonly string[],
   quote: string | true | undefined,
 ): { names: readonly string[]; quote: string | boolean | undefined } {
@@ -163,7 +190,8 @@ function putBack(
 
 type CheckedOptions = Omit<RecordOptions, keyof RunOptions>;
 
-async function checkOptions(
+/** Checks the options that say what is asked. */
+export async function checkOptions(
   raw: Omit<RawRecordsOptions, "quote"> & {
     readonly quote: string | boolean | undefined;
   },
@@ -183,7 +211,7 @@ async function checkOptions(
       : await readFraming(raw.framing),
     maxRecordBytes: raw.maxRecord === undefined
       ? undefined
-      : parseSize(raw.maxRecord, "--max-record"),
+      : parseRecordSize(raw.maxRecord),
     where: raw.where,
     select: raw.select,
     // The library says which there are.
@@ -205,6 +233,19 @@ async function readFraming(
 ): Promise<CheckedOptions["framing"]> {
   const { readFramingFile } = await import("./framing_file.ts");
   return await readFramingFile(name);
+}
+
+/** The library's own bound. */
+const RECORD_BYTES_MAX = 512 * 1024 ** 2;
+
+function parseRecordSize(text: string): number {
+  const bytes = parseSize(text, "--max-record");
+  if (bytes >= 1 && bytes <= RECORD_BYTES_MAX) return bytes;
+  throw new UsageError(
+    `Cannot use --max-record as it must be from 1 byte to ${
+      RECORD_BYTES_MAX / 1024 ** 2
+    } MiB: received "${text}"`,
+  );
 }
 
 function toCount(text: string | undefined, what: string): number | undefined {
@@ -238,7 +279,7 @@ async function answer(
   const counts = isWhole
     ? await answerWhole(name, asked, format, context)
     : await answerRows(name, asked, format, context);
-  await tellBad(name, asked, counts, context);
+  await tellBad(name, counts, asked.onBad, context);
 }
 
 /** Groups, or the first rows in another order: they are few. */
@@ -248,10 +289,10 @@ async function answerWhole(
   format: OutputFormat,
   { io, ...context }: CommandContext,
 ): Promise<RecordCounts> {
-  const { recordStats } = await import("../runs.ts");
+  const { recordResult } = await import("../record_stats.ts");
   const result = await withProgress(
     { io, ...context },
-    (runOptions) => recordStats(toPath(name), { ...runOptions, ...asked }),
+    (runOptions) => recordResult(toPath(name), { ...runOptions, ...asked }),
   );
   const printer = rowPrinter(format, result.columns, io.stdout);
   await printer.begin();
@@ -270,7 +311,7 @@ async function answerRows(
   format: OutputFormat,
   context: CommandContext,
 ): Promise<RecordCounts> {
-  const { recordRows } = await import("../runs.ts");
+  const { recordRows } = await import("../record_stats.ts");
   let printer: RowPrinter | undefined;
   let counts: RecordCounts = { records: 0, matched: 0, badCount: 0, bad: [] };
   await withProgress(context, async (runOptions) => {
@@ -291,7 +332,7 @@ async function answerRows(
 }
 
 /** Prints rows that workers wrote. A table is made of those in JSON. */
-async function printWritten(
+export async function printWritten(
   printer: RowPrinter,
   columns: readonly RecordColumn[],
   format: OutputFormat,
@@ -308,27 +349,4 @@ async function printWritten(
     const row = JSON.parse(line);
     await printer.row(columns.map((column) => row[column.name]));
   }
-}
-
-/** Tells of records that could not be read. */
-async function tellBad(
-  name: string,
-  { onBad }: CheckedOptions,
-  { badCount, bad }: RecordCounts,
-  { io, options }: CommandContext,
-): Promise<void> {
-  if (onBad === "report") {
-    for (const { reason, code } of bad) {
-      const error = Object.assign(new Error(reason), { code });
-      await io.stderr.write(failureLine(error, io, name));
-    }
-  }
-  if (badCount === 0 || options.quiet) return;
-  const what = badCount === 1 ? "1 record" : `${badCount} records`;
-  const shown = onBad === "report" && badCount > bad.length
-    ? `, of which the first ${bad.length} are named`
-    : "";
-  await io.stderr.write(
-    `process: note: ${name}: ${what} could not be read${shown}\n`,
-  );
 }

@@ -17,7 +17,10 @@ import {
 } from "../job.ts";
 import { scratchBytesOf } from "../records/bind.ts";
 import type { RecordQuery } from "../records/query.ts";
-import { type GroupsResult, groupsResult } from "../records/groups_result.ts";
+import {
+  type GroupsResult,
+  lazyGroupsResult,
+} from "../records/groups_result.ts";
 import { type RowChunk, RowScan } from "../records/row_scan.ts";
 import { chooseScan, type GatheredGroups, type Scan } from "../records/scan.ts";
 import {
@@ -54,6 +57,7 @@ export const recordsJob: Job<
 > = defineJob({
   name: "records",
   framing: ({ source }: RecordQuery) => framingFrom(source.framing),
+  skipsCutRecords: ({ onBad }: RecordQuery) => onBad !== "stop",
   scratchBytes: scratchBytesOf,
   start: startRecords,
   scan: scanRecords,
@@ -113,5 +117,5 @@ function finishGroups(
     ...gathered.flatMap(({ tables }) => tables),
   ];
   const decimals = gathered.map(({ decimals }) => decimals);
-  return groupsResult(query, { tables, decimals, tally });
+  return lazyGroupsResult(query, { tables, decimals, tally });
 }

@@ -69,6 +69,7 @@ export const sortedRecordsJob: Job<
 > = defineJob({
   name: "sortedRecords",
   framing: ({ source }: RecordQuery) => framingFrom(source.framing),
+  skipsCutRecords: ({ onBad }: RecordQuery) => onBad !== "stop",
   scratchBytes: scratchBytesOf,
   start: startSort,
   scan: scanSorted,

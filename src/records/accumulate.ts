@@ -23,7 +23,7 @@ import {
 } from "./cells.ts";
 import type { ExactCells } from "./exact_sum.ts";
 import { NumberKind, type NumberReader } from "./parse_number.ts";
-import { TextField } from "./text_fields.ts";
+import { TextField } from "./text_field.ts";
 
 const POWERS = Array.from({ length: DECIMALS_MAX + 1 }, (_, i) => 10 ** i);
 

@@ -12,6 +12,7 @@ import { compileCondition, compileNode } from "./expression/compile.ts";
 import { ExpressionError } from "./expression/error.ts";
 import { isNumeric, type Operand } from "./expression/operand.ts";
 import { parseList } from "./expression/parse.ts";
+import { FIELD_ENDS_BYTES, type FieldEnds } from "./field_ends.ts";
 import { type KeyBuilder, keyBuilder, keyScratchBytes } from "./keys.ts";
 import type { GroupsQuery, RecordQuery, RowsQuery } from "./query.ts";
 import { Row } from "./row.ts";
@@ -30,6 +31,8 @@ export interface BoundQuery {
 export interface QueryScratch {
   /** Texts without their quotes. */
   readonly texts: Region;
+  /** Where fields end. */
+  readonly ends: Region;
   /** The key of a group. */
   readonly key: Region;
   readonly table: Region;
@@ -43,8 +46,8 @@ export function recordBytesMax(framing: FramingDescription): number {
 
 /** Bytes of scratch that {@link shareScratch} shares out. */
 export function scratchBytesOf(query: RecordQuery): number {
-  const { texts, key } = shareScratch(query, { byteOffset: 0, byteLength: 0 });
-  return texts.byteLength + key.byteLength + query.tableBytes;
+  const { table } = shareScratch(query, { byteOffset: 0, byteLength: 0 });
+  return table.byteOffset + table.byteLength;
 }
 
 /** Shares a worker's scratch out. */
@@ -59,8 +62,12 @@ export function shareScratch(
   const quoted = source.fields.kind === "delimited" && source.fields.quote >= 0;
   const groupBy = output.kind === "groups" ? output.groupBy.length : 0;
   const texts = { byteOffset, byteLength: quoted ? recordBytes : 0 };
-  const key = {
+  const ends = {
     byteOffset: texts.byteOffset + texts.byteLength,
+    byteLength: source.fields.kind === "delimited" ? FIELD_ENDS_BYTES : 0,
+  };
+  const key = {
+    byteOffset: ends.byteOffset + ends.byteLength,
     byteLength: groupBy === 0 ? 64 : groupBy * recordBytes +
       roundUp(keyScratchBytes(groupBy), SCRATCH_ALIGN_BYTES),
   };
@@ -68,7 +75,7 @@ export function shareScratch(
     byteOffset: key.byteOffset + key.byteLength,
     byteLength: tableBytes,
   };
-  return { texts, key, table };
+  return { texts, ends, key, table };
 }
 
 /**
@@ -80,9 +87,10 @@ export function bindQuery(
   { source, where }: RecordQuery,
   buffer: SharedArrayBuffer,
   texts?: Region,
+  fieldEnds?: FieldEnds,
 ): BoundQuery {
   const row = new Row(buffer);
-  const fields = bindFields(source, row, texts);
+  const fields = bindFields(source, row, texts, fieldEnds);
   const condition = where === undefined
     ? undefined
     : compileCondition(where, fields.scope);

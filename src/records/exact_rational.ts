@@ -50,6 +50,23 @@ export function addRationals(a: Rational, b: Rational): Rational {
   };
 }
 
+/** Whether the size of a fraction is below an integer. */
+export function isBelow(
+  { numerator, denominator }: Rational,
+  limit: number,
+): boolean {
+  const size = numerator < 0n ? -numerator : numerator;
+  return size < BigInt(limit) * denominator;
+}
+
+/** The same with what is below it divided by as many twos as both have. */
+export function reduced({ numerator, denominator }: Rational): Rational {
+  if (numerator === 0n) return { numerator, denominator: 1n };
+  const both = numerator | denominator;
+  const twos = BigInt(bitLength(both & -both) - 1);
+  return { numerator: numerator >> twos, denominator: denominator >> twos };
+}
+
 /** The nearest double, ties to even; infinite where it is too large. Never -0. */
 export function toDouble({ numerator, denominator }: Rational): number {
   if (numerator === 0n) return 0;

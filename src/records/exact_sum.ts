@@ -17,7 +17,14 @@
  *
  * @module
  */
-import { addRationals, type Rational, sumOf } from "./exact_rational.ts";
+import {
+  addRationals,
+  isBelow,
+  type Rational,
+  reduced,
+  sumOf,
+  toDouble,
+} from "./exact_rational.ts";
 
 /** Cells of a sum. */
 export const EXACT_SUM_CELLS = 4;
@@ -35,7 +42,8 @@ const HUGE_PARTS_MAX = 8;
 const FLAGS = 0;
 const PARTS = 1;
 const HUGE_PARTS = PARTS + 1 + PARTS_MAX;
-const BLOB_CELLS = HUGE_PARTS + 1 + HUGE_PARTS_MAX;
+/** Cells of a blob. */
+export const EXACT_BLOB_CELLS: number = HUGE_PARTS + 1 + HUGE_PARTS_MAX;
 
 const POSITIVE_INFINITY = 1;
 const NEGATIVE_INFINITY = 2;
@@ -55,6 +63,72 @@ export interface ExactValue {
   readonly special: number | undefined;
   /** The sum of the finite doubles. */
   readonly sum: Rational;
+}
+
+/** A sum in the one form that all equal ones have. */
+export interface NormalSum {
+  /** 0 unless the sum is an infinity or NaN. */
+  readonly flags: number;
+  /** From the largest down, each the double nearest to what is left. */
+  readonly parts: readonly number[];
+  /** Those that are scaled, in front of the others. */
+  readonly huge: readonly number[];
+}
+
+/** Tells a sum in its one form. */
+export function normalSum({ special, sum }: ExactValue): NormalSum {
+  if (special !== undefined) {
+    return { flags: flagOf(special), parts: [], huge: [] };
+  }
+  const huge: number[] = [];
+  let rest = sum;
+  while (!isBelow(rest, HUGE)) {
+    const scaled = {
+      numerator: rest.numerator,
+      denominator: rest.denominator << BigInt(SCALE_BITS),
+    };
+    const part = toDouble(scaled);
+    const { numerator, denominator } = sumOf([-part]);
+    huge.push(part);
+    rest = reduced(addRationals(rest, {
+      numerator: numerator << BigInt(SCALE_BITS),
+      denominator,
+    }));
+  }
+  const parts: number[] = [];
+  while (rest.numerator !== 0n) {
+    const part = toDouble(rest);
+    parts.push(part);
+    rest = reduced(addRationals(rest, sumOf([-part])));
+  }
+  return { flags: 0, parts, huge };
+}
+
+/**
+ * Writes a sum into cells that are 0.
+ *
+ * @param cell Index of the sum's first cell.
+ * @param takeBlob Takes room for a blob, {@link EXACT_BLOB_CELLS} that are 0. Called where it is needed only.
+ */
+export function writeNormalSum(
+  cells: Float64Array,
+  cell: number,
+  { flags, parts, huge }: NormalSum,
+  takeBlob: () => { cell: number; reference: number },
+): void {
+  if (flags === 0 && huge.length === 0 && parts.length <= EXACT_SUM_CELLS) {
+    cells.set(parts, cell);
+    return;
+  }
+  const { cell: blob, reference } = takeBlob();
+  cells[cell] = NaN;
+  cells[cell + 1] = reference;
+  cells[blob + FLAGS] = flags;
+  for (const [at, list] of [[PARTS, parts], [HUGE_PARTS, huge]] as const) {
+    cells[blob + at] = list.length;
+    // From the smallest on, as `addPart` has them.
+    cells.set([...list].reverse(), blob + at + 1);
+  }
 }
 
 /** Sums in the cells of one table. All cells 0 is the sum of nothing. */
@@ -159,9 +233,9 @@ export class ExactCells {
     const cells = this.#cells;
     const first = cells[cell]!;
     if (first !== first) return this.#blobs.resolve(cells[cell + 1]!) / 8;
-    const address = this.#blobs.allocate(8 * BLOB_CELLS);
+    const address = this.#blobs.allocate(8 * EXACT_BLOB_CELLS);
     const blob = address / 8;
-    cells.fill(0, blob, blob + BLOB_CELLS);
+    cells.fill(0, blob, blob + EXACT_BLOB_CELLS);
     for (let i = cell; i < cell + EXACT_SUM_CELLS; i++) {
       addPart(cells, blob + PARTS, PARTS_MAX, cells[i]!);
     }

@@ -61,6 +61,10 @@ export class PartRange implements SearchableRange {
     return framing.records(this);
   }
 
+  writableRecords(): never {
+    throw new Error("Bug: a part of a segment is asked for cursors");
+  }
+
   lines(): never {
     throw new Error("Bug: a part of a segment is asked for lines");
   }

@@ -14,6 +14,7 @@ import { CELL_BYTES, GroupTable } from "./group_table.ts";
 import type { Region } from "../kernels/kernels.ts";
 import type { KeyBuilder } from "./keys.ts";
 import type { GroupsQuery, RecordQuery } from "./query.ts";
+import { kernelFieldEnds } from "./field_ends.ts";
 import type { Row } from "./row.ts";
 import type { GatheredGroups, Scan } from "./scan.ts";
 import type { Tally } from "./tally.ts";
@@ -46,7 +47,12 @@ export class GroupScan implements Scan {
     const scratch = shareScratch(query, worker.scratch);
     const { texts, key } = scratch;
     const region = table ?? scratch.table;
-    const bound = bindQuery(query, buffer, texts);
+    const bound = bindQuery(
+      query,
+      buffer,
+      texts,
+      kernelFieldEnds(worker, scratch.ends),
+    );
     const { source, onBad, seed } = query;
     const { row, fields, where } = bound;
     const operands = bindInputs(output, bound).map(({ operand }) => operand);

@@ -14,7 +14,13 @@ import { normal } from "./expression/arithmetic.ts";
 import type { Operand } from "./expression/operand.ts";
 import { finishDeviation, finishMean, finishSum } from "./finish_number.ts";
 import { type GroupReader, mergeGroups } from "./merge_groups.ts";
-import { keyValues } from "./keys.ts";
+import {
+  GroupRows,
+  makeRow,
+  type OutputColumn,
+  type RowList,
+  type RowMaker,
+} from "./group_rows.ts";
 import { FirstRows, type RecordRow, rowOrder } from "./order.ts";
 import type {
   AggregateName,
@@ -37,13 +43,8 @@ export interface Gathered {
 /** The answer to a query with aggregates. */
 export interface GroupsResult {
   readonly columns: readonly RecordColumn[];
-  readonly rows: readonly RecordRow[];
+  readonly rows: RowList;
   readonly tally: Tally;
-}
-
-/** A column of the output, and how its value is made of a group. */
-interface OutputColumn extends RecordColumn {
-  value(group: GroupReader): RecordValue;
 }
 
 /** One input: where it lies in the cells, and how many digits its numbers have. */
@@ -57,7 +58,12 @@ export interface GroupShape {
   readonly keyTypes: readonly Operand["type"][];
   readonly inputNames: readonly string[];
   readonly inputTypes: readonly Operand["type"][];
+  /** Names of the columns whose values JSON has as text, as they are of 64 bits. */
+  readonly wideColumns: ReadonlySet<string>;
 }
+
+/** Aggregates that are integers where their input is one. */
+const WHOLE_AGGREGATES: readonly AggregateName[] = ["min", "max", "sum"];
 
 /**
  * Looks at what a query names.
@@ -68,15 +74,38 @@ export function shapeOf(query: RecordQuery, output: GroupsQuery): GroupShape {
   // Nothing is loaded, so there need not be an arena.
   const bound = bindQuery(query, new SharedArrayBuffer(0));
   const inputs = bindInputs(output, bound);
+  const keys = bindGroupFields(output, bound);
+  const inputNames = inputs.map(({ name }) => name);
+  const wideKeys = output.groupBy.filter((_, i) => isWide(keys[i]));
+  const wideAggregates = aggregatesOf(output, inputNames).filter((
+    { aggregate, input },
+  ) => WHOLE_AGGREGATES.includes(aggregate) && isWide(inputs[input]?.operand));
   return {
-    keyTypes: bindGroupFields(output, bound).map(({ type }) => type),
-    inputNames: inputs.map(({ name }) => name),
+    keyTypes: keys.map(({ type }) => type),
+    inputNames,
     inputTypes: inputs.map(({ operand }) => operand.type),
+    wideColumns: new Set([
+      ...wideKeys,
+      ...wideAggregates.map(({ name }) => name),
+    ]),
   };
 }
 
-/** Makes the result. */
+function isWide(operand: Operand | undefined): boolean {
+  return operand?.type === "number" && operand.wide === true;
+}
+
+/** Makes the result, with all of its rows. */
 export function groupsResult(
+  query: RecordQuery,
+  gathered: Gathered,
+): Omit<GroupsResult, "rows"> & { readonly rows: readonly RecordRow[] } {
+  const result = lazyGroupsResult(query, gathered);
+  return { ...result, rows: [...result.rows] };
+}
+
+/** Makes the result, whose rows are made when somebody goes through them. */
+export function lazyGroupsResult(
   query: RecordQuery,
   { tables, decimals, tally }: Gathered,
 ): GroupsResult {
@@ -85,33 +114,60 @@ export function groupsResult(
     return { columns: [], rows: [], tally };
   }
   const shape = shapeOf(query, output);
+  const { keyTypes } = shape;
   const layout = layOutCells(output.aggregates, shape.inputTypes);
   const inputs = layout.inputs.map((cells, i): FinishedInput => ({
     cells,
     decimals: Math.max(0, ...decimals.map((all) => all[i] ?? 0)),
   }));
   const columns = [
-    ...keyColumns(output, shape.keyTypes),
+    ...keyColumns(output, keyTypes),
     ...aggregateColumns(output, shape.inputNames, inputs),
   ];
-  const keyCount = output.groupBy.length;
-  const order = rowOrder(columns, sort, keyCount);
-  const first = new FirstRows<RecordRow>(order, top);
-  const hasGroups = mergeGroups(tables, layout, query.seed, (group) => {
-    const key = keyValues(group, shape.keyTypes);
-    for (let i = keyCount; i < columns.length; i++) {
-      // `!`: there are as many.
-      key.push(columns[i]!.value(group));
-    }
-    first.add(key);
-  });
-  if (!hasGroups && keyCount === 0) first.add(columns.map(valueOfNothing));
+  const wide = columns.flatMap(({ name }, i) =>
+    shape.wideColumns.has(name) ? [i] : []
+  );
+  const maker = { columns, keyTypes, wide, sort };
+  const merge = (visit: (group: GroupReader) => void) =>
+    mergeGroups(tables, layout, query.seed, visit);
   const plain = columns.map(({ name, type, decimals }) => ({
     name,
     type,
     decimals,
+    ...(shape.wideColumns.has(name) ? { wide: true } : {}),
   }));
-  return { columns: plain, rows: first.finish(), tally };
+  const nothing = keyTypes.length === 0 ? [columns.map(valueOfNothing)] : [];
+  const rows = top === undefined
+    ? allRows(maker, merge)
+    : firstRows(maker, top, merge);
+  return {
+    columns: plain,
+    rows: rows ?? nothing.slice(0, top),
+    tally,
+  };
+}
+
+/** Joins tables and shows their groups. @returns Whether there is one. */
+type Merge = (visit: (group: GroupReader) => void) => boolean;
+
+/** @returns `undefined` if there are none. */
+function allRows(maker: RowMaker, merge: Merge): RowList | undefined {
+  const rows = new GroupRows(maker);
+  return merge((group) => rows.add(group)) ? rows : undefined;
+}
+
+/** @returns `undefined` if there are none. */
+function firstRows(
+  maker: RowMaker,
+  top: number,
+  merge: Merge,
+): RowList | undefined {
+  const { columns, keyTypes, sort } = maker;
+  const order = rowOrder(columns, sort, keyTypes.length);
+  const first = new FirstRows<RecordRow>(order, top);
+  return merge((group) => first.add(makeRow(group, maker)))
+    ? first.finish()
+    : undefined;
 }
 
 /** The columns of a result, before anything is known of its numbers: for checks of what a query names. */

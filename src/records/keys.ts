@@ -178,7 +178,24 @@ export function keyValues(
   });
 }
 
-function keyValue(
+/** Where the fields of a key lie. @param count How many it was built from. */
+export function keyParts(
+  { view, keyAddress, keyBytes }: KeyPlace,
+  count: number,
+): { readonly start: number; readonly byteLength: number }[] {
+  if (count === 0) return [];
+  if (count === 1) return [{ start: keyAddress, byteLength: keyBytes }];
+  let at = keyAddress;
+  return Array.from({ length: count }, () => {
+    const start = at + 4;
+    const byteLength = view.getUint32(at, true);
+    at = start + byteLength;
+    return { start, byteLength };
+  });
+}
+
+/** The value of one field of a key. */
+export function keyValue(
   bytes: Uint8Array,
   view: DataView,
   start: number,

@@ -27,11 +27,14 @@ export class GroupReader {
   /** Byte offset in the memory of the group's key, and its length. */
   keyAddress = 0;
   keyBytes = 0;
+  /** Bytes of a group's cells, behind which its key lies. */
+  readonly cellBytes: number;
   readonly #cells: Float64Array;
   readonly #sums: ExactCells;
   #group = 0;
 
-  constructor({ memory, table }: MergedGroups) {
+  constructor({ memory, table }: MergedGroups, cellBytes: number) {
+    this.cellBytes = cellBytes;
     const { buffer } = memory;
     this.bytes = new Uint8Array(buffer);
     this.view = new DataView(buffer);
@@ -59,7 +62,7 @@ export class GroupReader {
 }
 
 /**
- * Joins tables and shows each group of the whole.
+ * Joins tables and shows each group of the whole, by one reader, which stays of use.
  *
  * @returns Whether there is a group.
  */
@@ -80,7 +83,7 @@ export function mergeGroups(
     const partial = table as Uint8Array<ArrayBuffer>;
     merged.add(partial, joiner(layout, cells, sums, partial));
   }
-  const reader = new GroupReader(merged);
+  const reader = new GroupReader(merged, initialCells.byteLength);
   merged.forEach((keyAddress, keyBytes, cellsAddress) => {
     reader.move(keyAddress, keyBytes, cellsAddress);
     visit(reader);

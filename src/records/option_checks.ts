@@ -5,6 +5,7 @@
  */
 import { received } from "../binary/received.ts";
 import { type FilePath, statFile } from "../platform/files.ts";
+import { isRemote } from "../remote/is_remote.ts";
 import { STANDARD_INPUT } from "../source.ts";
 import type { RecordOptions } from "./options.ts";
 
@@ -42,7 +43,8 @@ export function notTogether(name: string, other: string): TypeError {
   );
 }
 
-/** Whether a file can be read only once, from its start. */
+/** Whether a file can be read only once, from its start, or is better not read twice. */
 export function isStream(path: FilePath): boolean {
-  return path === STANDARD_INPUT || statFile(path, path).kind === "stream";
+  return path === STANDARD_INPUT || isRemote(path) ||
+    statFile(path, path).kind === "stream";
 }

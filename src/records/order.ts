@@ -139,6 +139,8 @@ export class FirstRows<Row> {
   readonly #order: (a: Row, b: Row) => number;
   readonly #count: number;
   #rows: Row[] = [];
+  /** The last of those that were kept, once there are as many: what comes behind it is none of the first. */
+  #last: Row | undefined;
 
   /** @param count How many to keep; `undefined` for all. */
   constructor(order: (a: Row, b: Row) => number, count: number | undefined) {
@@ -147,6 +149,7 @@ export class FirstRows<Row> {
   }
 
   add(row: Row): void {
+    if (this.#last !== undefined && this.#order(row, this.#last) > 0) return;
     this.#rows.push(row);
     if (this.#rows.length >= 2 * this.#count + 1024) this.#cut();
   }
@@ -159,6 +162,8 @@ export class FirstRows<Row> {
 
   #cut(): void {
     this.#rows.sort(this.#order);
-    if (this.#rows.length > this.#count) this.#rows.length = this.#count;
+    if (this.#rows.length < this.#count) return;
+    this.#rows.length = this.#count;
+    this.#last = this.#rows.at(-1);
   }
 }

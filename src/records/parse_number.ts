@@ -154,6 +154,10 @@ export class NumberReader {
    */
   toNumber(): number {
     const { kind, mantissa, scale, exponent } = this;
+    // Nearly all are of this kind: both are exact, and so is the sign of what is not 0.
+    if (kind === NumberKind.Small && mantissa !== 0 && scale <= 22) {
+      return mantissa / POWERS_OF_TEN[scale]!;
+    }
     if (kind === NumberKind.Invalid) return NaN;
     if (kind === NumberKind.Special) return this.#special();
     const power = exponent - scale;

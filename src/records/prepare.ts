@@ -188,7 +188,8 @@ function topOf(
   );
 }
 
-function checkOnBad(onBad: RecordQuery["onBad"]): RecordQuery["onBad"] {
+/** @throws {TypeError} If it is none of what there is. */
+export function checkOnBad(onBad: RecordQuery["onBad"]): RecordQuery["onBad"] {
   if (["stop", "skip", "report"].includes(onBad)) return onBad;
   throw new TypeError(
     `Cannot read records as "onBad" must be stop, skip or report: received ${

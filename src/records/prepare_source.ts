@@ -55,7 +55,9 @@ function structSource(
     throw new TypeError(
       `Cannot name the fields of ${
         received(format)
-      } as there must be ${count} names: received ${names.length}`,
+      } as there must be ${count} ${
+        count === 1 ? "name" : "names"
+      }: received ${names.length}`,
     );
   }
   checkCount("structOffset", offset);

@@ -44,7 +44,9 @@ export async function prepareRun(
   }
   checkOptions(options);
   const layout = headerLayout(options);
-  const source = await openSource(path, options.signal, options.onNote);
+  const source = await openSource(path, options.signal, options.onNote, {
+    options: options.remote,
+  });
   try {
     const reading = readStreamHeader(source, path, layout);
     const header = await abortable(reading, options.signal);

@@ -101,7 +101,7 @@ export interface RecordQuery {
 }
 
 /**
- * A value of the result. Integers that no double holds are bigints, decimals of more than 15 digits are texts,
+ * A value of the result. Integers of fields of 64 bits, and such that no double holds, are bigints, decimals of more than 15 digits are texts,
  * and what there is none of, as the least of no records, is null.
  */
 export type RecordValue = number | bigint | string | boolean | null;
@@ -114,6 +114,8 @@ export interface RecordColumn {
   readonly type: "number" | "text" | "boolean";
   /** Digits behind the point of each of its numbers; `undefined` where they have as many as they need. */
   readonly decimals: number | undefined;
+  /** Whether its values are integers of 64 bits, or made of such: in JSON these are text. Defaults to false. */
+  readonly wide?: boolean;
 }
 
 /** A record that could not be read. */

@@ -7,6 +7,7 @@ import { sharedBuffer } from "../memory/arena.ts";
 import type { RangeView, WorkerContext } from "../job.ts";
 import { bindColumns, bindQuery, shareScratch } from "./bind.ts";
 import type { RecordQuery, RowsQuery } from "./query.ts";
+import { kernelFieldEnds } from "./field_ends.ts";
 import type { Row } from "./row.ts";
 import { ByteWriter, rowWriter } from "./row_writer.ts";
 import { emptyTally, type Tally } from "./tally.ts";
@@ -45,8 +46,13 @@ export class RowScan {
 
   constructor(query: RecordQuery, output: RowsQuery, worker: WorkerContext) {
     const buffer = sharedBuffer(worker.memory);
-    const { texts } = shareScratch(query, worker.scratch);
-    const bound = bindQuery(query, buffer, texts);
+    const { texts, ends } = shareScratch(query, worker.scratch);
+    const bound = bindQuery(
+      query,
+      buffer,
+      texts,
+      kernelFieldEnds(worker, ends),
+    );
     const { row, fields, where } = bound;
     const stops = query.onBad === "stop";
     this.#row = row;

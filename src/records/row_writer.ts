@@ -146,9 +146,11 @@ function jsonCell(operand: Operand, out: ByteWriter): () => void {
       return () => writeJsonText(operand.text, out);
     case "boolean":
       return () => out.ascii(String(operand.boolean()));
-    default:
-      return () => out.ascii(jsonNumber(operand.number()));
+    case "number":
+      if (operand.wide !== true) break;
+      return () => out.ascii(`"${showNumber(operand.number())}"`);
   }
+  return () => out.ascii(jsonNumber(operand.number()));
 }
 
 /** JSON has no infinities and no NaN: they are text, as are integers that readers of JSON would round. */

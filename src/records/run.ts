@@ -12,6 +12,7 @@ import type { RunOptions, RunOutcome, RunStats } from "../options.ts";
 import { type FilePath, pathText } from "../platform/files.ts";
 import type {
   RecordCounts,
+  RecordResult,
   RecordRows,
   RecordStatsResult,
 } from "../record_stats.ts";
@@ -32,6 +33,15 @@ export async function recordStats(
   path: FilePath | URL,
   options: RecordOptions,
 ): Promise<RecordStatsResult> {
+  const result = await recordResult(path, options);
+  return { ...result, rows: [...result.rows] };
+}
+
+/** As `recordResult` of the library. */
+export async function recordResult(
+  path: FilePath | URL,
+  options: RecordOptions,
+): Promise<RecordResult> {
   const file = checkPath(path);
   const prepared = await prepareRun(file, options, "values");
   const { result, stats } = await answer(file, prepared, options);

@@ -12,6 +12,7 @@ import type { RangeView, WorkerContext } from "../job.ts";
 import { bindColumns, bindQuery, shareScratch } from "./bind.ts";
 import type { Operand } from "./expression/operand.ts";
 import type { RecordQuery, RowsQuery, SortKey } from "./query.ts";
+import { kernelFieldEnds } from "./field_ends.ts";
 import type { Row } from "./row.ts";
 import { ByteWriter, type RowColumn, rowWriter } from "./row_writer.ts";
 import { SortKeyReader } from "./sort_key.ts";
@@ -65,8 +66,13 @@ export class SortScan {
 
   constructor(query: RecordQuery, output: RowsQuery, worker: WorkerContext) {
     const buffer = sharedBuffer(worker.memory);
-    const { texts } = shareScratch(query, worker.scratch);
-    const bound = bindQuery(query, buffer, texts);
+    const { texts, ends } = shareScratch(query, worker.scratch);
+    const bound = bindQuery(
+      query,
+      buffer,
+      texts,
+      kernelFieldEnds(worker, ends),
+    );
     const { row, fields, where } = bound;
     const { source, onBad, sort, top } = query;
     const columns = bindColumns(output, bound);

@@ -100,6 +100,7 @@ function operandOf(
   return {
     type: "number",
     number: integerAt(row, base, offset, byteLength, signed, littleEndian),
+    wide: byteLength === 8,
   };
 }
 

@@ -4,13 +4,7 @@
  * @module
  */
 import type { Region } from "../kernels/kernels.ts";
-import type {
-  FieldOperand,
-  Numeric,
-  TextSource,
-} from "./expression/operand.ts";
-import { normal } from "./expression/arithmetic.ts";
-import { NumberKind, NumberReader } from "./parse_number.ts";
+import { type FieldEnds, plainFieldEnds } from "./field_ends.ts";
 import { type Row, showBytes } from "./row.ts";
 
 /** What tells the fields of a record apart. */
@@ -22,7 +16,6 @@ export interface TextLayout {
   readonly quote: number;
 }
 
-const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
 /** How a field stands in the file. */
@@ -52,17 +45,31 @@ export class TextFields {
   /** Where each field starts and ends in the arena, without quotes. */
   readonly starts: Places;
   readonly ends: Places;
+  /** Counts records, so that what was read of one is not taken for what another has at the same place. */
+  record = 0;
   readonly #forms: Uint8Array;
   readonly #row: Row;
   readonly #layout: TextLayout;
   readonly #scratch: Region | undefined;
+  readonly #fieldEnds: FieldEnds;
+  /** Up to where ends were looked for. */
+  #searched = 0;
+  /** The next end that was found, and how many were. */
+  #next = 0;
+  #found = 0;
   #scratchUsed = 0;
 
   /**
    * @param scratch Where fields with doubled quotes are put without them: as many bytes as a record may
    * have. Needed where there is a quote.
+   * @param fieldEnds Defaults to a search in TypeScript.
    */
-  constructor(row: Row, layout: TextLayout, scratch?: Region) {
+  constructor(
+    row: Row,
+    layout: TextLayout,
+    scratch?: Region,
+    fieldEnds: FieldEnds = plainFieldEnds(row.bytes),
+  ) {
     const { length } = layout.names;
     this.starts = newPlaces(row, length);
     this.ends = newPlaces(row, length);
@@ -70,12 +77,20 @@ export class TextFields {
     this.#row = row;
     this.#layout = layout;
     this.#scratch = scratch;
+    this.#fieldEnds = fieldEnds;
   }
 
   /** Finds the fields of the row's record. @returns False if it is a bad one, as the row then says. */
   split(): boolean {
+    this.record++;
     this.#scratchUsed = 0;
     return this.#layout.quote < 0 ? this.#splitPlain() : this.#splitQuoted();
+  }
+
+  /** Gets ready for {@link TextFields.splitLine}. @param start Where the first line does. */
+  beginLines(start: number): void {
+    this.#searched = start;
+    this.#next = this.#found = 0;
   }
 
   /**
@@ -84,7 +99,8 @@ export class TextFields {
    * The row then has the line, without its newline and a carriage return in front of that, and says whether it is
    * a bad one.
    *
-   * @param end Where the search ends.
+   * @param start Where {@link TextFields.beginLines} said, or behind the newline of the line before.
+   * @param end Where the search ends, the same for all lines.
    * @returns Where the newline is; -1 if there is none, and nothing has changed then but the fields.
    */
   splitLine(start: number, end: number): number {
@@ -93,20 +109,21 @@ export class TextFields {
     const { delimiter } = this.#layout;
     const starts = this.starts, ends = this.ends;
     const last = starts.length - 1;
+    const { places } = this.#fieldEnds;
     let field = 0;
-    let at = start;
+    let at = -1;
     starts[0] = start;
-    for (; at < end; at++) {
-      const byte = bytes[at];
-      if (byte === delimiter) {
-        if (field < last) {
-          ends[field] = at;
-          starts[field + 1] = at + 1;
-        }
-        field++;
-      } else if (byte === NEWLINE) break;
+    for (;;) {
+      if (this.#next === this.#found && !this.#findEnds(end)) return -1;
+      at = places[this.#next++]!;
+      if (bytes[at] !== delimiter) break;
+      if (field < last) {
+        ends[field] = at;
+        starts[field + 1] = at + 1;
+      }
+      field++;
     }
-    if (at === end) return -1;
+    this.record++;
     const lineEnd = at > start && bytes[at - 1] === CARRIAGE_RETURN
       ? at - 1
       : at;
@@ -115,6 +132,18 @@ export class TextFields {
     row.byteLength = lineEnd - start;
     if (field !== last && lineEnd > start) this.#failCount(lineEnd);
     return at;
+  }
+
+  /** @returns Whether there are any more. */
+  #findEnds(end: number): boolean {
+    const { places, capacity } = this.#fieldEnds;
+    const from = this.#searched;
+    const count = this.#fieldEnds.find(from, end, this.#layout.delimiter);
+    // `!`: so many were written.
+    this.#searched = count === capacity ? places[count - 1]! + 1 : end;
+    this.#next = 0;
+    this.#found = count;
+    return count > 0;
   }
 
   #splitPlain(): boolean {
@@ -238,65 +267,5 @@ export class TextFields {
     }
     this.#scratchUsed += to - start;
     this.#place(field, start, to, Form.Quoted);
-  }
-}
-
-/** One field, as text and as a number. */
-export class TextField implements TextSource {
-  readonly bytes: Uint8Array;
-  readonly name: string;
-  /** What {@link TextField.readNumber} read last. */
-  readonly reader: NumberReader;
-  start = 0;
-  byteLength = 0;
-  readonly #row: Row;
-  readonly #fields: TextFields;
-  readonly #index: number;
-
-  constructor(row: Row, fields: TextFields, index: number, name: string) {
-    this.bytes = row.bytes;
-    this.name = name;
-    this.reader = new NumberReader(row.bytes);
-    this.#row = row;
-    this.#fields = fields;
-    this.#index = index;
-  }
-
-  load(): void {
-    const fields = this.#fields, index = this.#index;
-    if (fields.isDoubled(index)) fields.undouble(index);
-    // `!`: the record has been split, and this is one of its fields.
-    const start = fields.starts[index]!;
-    this.start = start;
-    this.byteLength = fields.ends[index]! - start;
-  }
-
-  /** Reads the field as a number. If it is none, the row's record is a bad one. */
-  readNumber(): NumberKind {
-    const start = this.#fields.starts[this.#index]!;
-    const end = this.#fields.ends[this.#index]!;
-    const kind = this.reader.read(start, end);
-    if (kind === NumberKind.Invalid) {
-      this.#row.fail(
-        `field ${JSON.stringify(this.name)} must be a number`,
-        showBytes(this.bytes, start, end - start),
-      );
-    }
-    return kind;
-  }
-
-  /** Its number: the nearest double, or an integer that is exact; NaN if it is none. */
-  number(): Numeric {
-    const kind = this.readNumber();
-    const { reader } = this;
-    if (kind === NumberKind.Large && reader.scale === 0) {
-      return normal(reader.bigMantissa());
-    }
-    return reader.toNumber();
-  }
-
-  /** The field in expressions. */
-  operand(): FieldOperand {
-    return { type: "field", text: this, number: () => this.number() };
   }
 }

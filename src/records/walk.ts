@@ -2,7 +2,8 @@
  * The way through the records of a segment, good and bad.
  *
  * A record that cannot be told apart from the next ends the way, but for two: one that is too long is
- * over at its delimiter, wherever that is, and one with a wrong checksum where its length says.
+ * over at its delimiter, wherever that is, and one with a wrong checksum where its length says. A length that is
+ * none ends the run.
  *
  * @module
  */
@@ -107,6 +108,7 @@ export class RecordWalker {
     const end = address + byteLength;
     let start = this.#firstLine(range);
     if (start < 0) return 0;
+    text.beginLines(start);
     while (start < end) {
       const newline = text.splitLine(start, end);
       if (newline < 0 || newline - start > lineBytesMax) {
@@ -220,7 +222,11 @@ export class RecordWalker {
     const { start: offset, end } = error.range;
     const { description } = this.#framing;
     const isChecksum = code === ErrorCode.Checksum;
-    if (description.kind === "lengthPrefixed" && !isChecksum) throw error;
+    // Behind a length that is none, nothing says where records are; one that the file's end cuts off is the last.
+    const isLast = code === ErrorCode.RecordTruncated;
+    if (description.kind === "lengthPrefixed" && !isChecksum && !isLast) {
+      throw error;
+    }
     addBad(tally, { offset, byteLength: end - offset, code, reason });
     if (this.#stops) return undefined;
     if (isChecksum) return this.#behindChecksum(range, offset);

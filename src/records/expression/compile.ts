@@ -24,6 +24,7 @@ import {
   TYPE_NAMES,
 } from "./operand.ts";
 import { parseExpression } from "./parse.ts";
+import { ROUNDINGS, roundOperand } from "./rounding.ts";
 import type { BinaryOperator, Node } from "./syntax.ts";
 
 /** The fields that an expression can name. */
@@ -107,7 +108,12 @@ class Compiler {
 
   #call({ name, operand: node, index }: CallNode): Operand {
     const operand = this.compile(node);
-    switch (name.toLowerCase()) {
+    const word = name.toLowerCase();
+    const rounding = ROUNDINGS.get(word);
+    if (rounding !== undefined) {
+      return roundOperand(this.#numeric(operand, node, `${word}()`), rounding);
+    }
+    switch (word) {
       case "number":
         return asNumber(this.#numeric(operand, node, "number()"));
       case "text":
@@ -122,7 +128,7 @@ class Compiler {
     }
     throw this.#error(
       index,
-      `must be one of the functions "number", "text", "length": received ${
+      `must be one of the functions ${FUNCTIONS}: received ${
         JSON.stringify(name)
       }`,
     );
@@ -222,6 +228,10 @@ class Compiler {
     return new ExpressionError(this.#text, index, rule);
   }
 }
+
+/** The functions that there are, for texts of errors. */
+const FUNCTIONS: string = ["number", "text", "length", ...ROUNDINGS.keys()]
+  .map((name) => JSON.stringify(name)).join(", ");
 
 const ARITHMETIC = { "+": true, "-": true, "*": true, "/": true, "%": true };
 

@@ -25,6 +25,8 @@ export interface TextSource {
 export interface ExactOperand {
   readonly type: "number";
   readonly number: () => Numeric;
+  /** Whether it is a field of 64 bits. In JSON these are text, whatever their value: readers round large numbers. */
+  readonly wide?: boolean;
 }
 
 /** A double. */

@@ -3,6 +3,7 @@
  *
  * ```text
  * list     = item { "," item }
+ * set      = name "=" or { "," name "=" or }
  * item     = or [ "as" name ]
  * or       = and { ( "or" | "||" ) and }
  * and      = not { ( "and" | "&&" ) not }
@@ -19,7 +20,7 @@
  * @module
  */
 import { ExpressionError } from "./error.ts";
-import type { BinaryOperator, NamedNode, Node } from "./syntax.ts";
+import type { Assignment, BinaryOperator, NamedNode, Node } from "./syntax.ts";
 import { showToken, type Token, tokenize } from "./tokens.ts";
 
 /** Parts of an expression at most, so that no walk through one exhausts the stack. */
@@ -83,6 +84,20 @@ export function parseList(text: string): NamedNode[] {
   return items;
 }
 
+/**
+ * Reads assignments with commas between them: `value = value * 1.1, kind = 3`.
+ *
+ * @returns At least one.
+ * @throws {ExpressionError} If the text is no such list.
+ */
+export function parseAssignments(text: string): Assignment[] {
+  const parser = new Parser(text);
+  const assignments = [parser.assignment()];
+  while (parser.takeSign(",")) assignments.push(parser.assignment());
+  parser.expectEnd("an operator, a comma or the end");
+  return assignments;
+}
+
 class Parser {
   readonly #text: string;
   readonly #tokens: readonly Token[];
@@ -101,6 +116,13 @@ class Parser {
     const text = this.#text.slice(index, this.#token.index).trim();
     if (this.#takeWord("as")) return { node, name: this.#alias() };
     return { node, name: node.kind === "name" ? node.name : text };
+  }
+
+  assignment(): Assignment {
+    const { index } = this.#token;
+    const name = this.#alias();
+    if (!this.takeSign("=")) throw this.#unexpected('"="');
+    return { name, index, node: this.or() };
   }
 
   or(): Node {

@@ -63,3 +63,11 @@ export interface NamedNode {
   /** What is behind `as`; else the name of the field, or the text of the expression. */
   readonly name: string;
 }
+
+/** One of the assignments of `--set`. `index` is where the name stands in the text. */
+export interface Assignment {
+  /** Of the field that gets the value. */
+  readonly name: string;
+  readonly node: Node;
+  readonly index: number;
+}
