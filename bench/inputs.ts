@@ -8,6 +8,8 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { generateFile } from "../src/generate/generate.ts";
+import type { GenerateKind } from "../src/generate/kinds.ts";
 import { lineBlocks } from "../src/generate/line_blocks.ts";
 
 const BLOCK_BYTES = 1024 ** 2;
@@ -47,6 +49,16 @@ export function linesFile(byteLength: number): string {
 export function sparseFile(byteLength: number): string {
   const make = (fd: number) => fs.ftruncateSync(fd, byteLength);
   return cached(`sparse-${byteLength}`, byteLength, make);
+}
+
+/** A file of `process generate`, of about so many bytes. */
+export async function generatedFile(
+  kind: GenerateKind,
+  byteLength: number,
+): Promise<string> {
+  const path = join(cacheFolder(), `${kind}-${byteLength}`);
+  if (!fs.existsSync(path)) await generateFile(path, kind, { byteLength });
+  return path;
 }
 
 /** Reads a file once from end to end, so that all of it is in the page cache. */

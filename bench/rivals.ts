@@ -100,7 +100,7 @@ export function twoCThreads(
   path: string,
   segmentBytes: number,
 ): Contender {
-  const program = compilePread();
+  const program = compileC("pread.c");
   const args = [mode, path, String(segmentBytes), "2"];
   return {
     what: `two C threads (${mode})`,
@@ -118,11 +118,16 @@ function preadTime(mode: CMode, text: string): Timed {
   };
 }
 
-/** @returns Path of the program, or `undefined` where there is no C compiler. */
-function compilePread(): string | undefined {
-  const source = fileURLToPath(repositoryUrl("bench/pread.c"));
+/**
+ * Compiles a program, unless that has been done.
+ *
+ * @param file Its source in this folder.
+ * @returns Path of the program, or `undefined` where there is no C compiler.
+ */
+export function compileC(file: string): string | undefined {
+  const source = fileURLToPath(repositoryUrl(`bench/${file}`));
   const version = createHash("sha256").update(fs.readFileSync(source));
-  const name = `pread-${version.digest("hex").slice(0, 12)}`;
+  const name = `${file}-${version.digest("hex").slice(0, 12)}`;
   const program = join(cacheFolder(), name);
   if (fs.existsSync(program)) return program;
   const compiler = ["cc", "gcc", "clang"].find(canStart);

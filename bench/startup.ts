@@ -4,7 +4,7 @@
  *     npm run bench -- startup           # on all three runtimes
  *     deno run -A bench/startup.ts
  *
- * For `--version`, and for the digest of a small file, which starts no worker.
+ * For `--version`, and for digest and lines of a small file, which starts no worker.
  *
  * @module
  */
@@ -27,6 +27,7 @@ await runSuite({
     return [
       overEmpty("version", ["--version"], packageVersion()),
       overEmpty("hash-1KiB", ["hash", path], naiveDigest(path)),
+      overEmpty("count-1KiB", ["count", path], naiveCount(path)),
     ];
   },
 });
@@ -52,6 +53,11 @@ function packageVersion(): Contender {
     "package.json",
     (JSON.parse(text) as { version: string }).version,
   );
+}
+
+function naiveCount(path: string): Contender {
+  const lines = fs.readFileSync(path, "latin1").split("\n").length - 1;
+  return known("the naive oracle", String(lines));
 }
 
 function naiveDigest(path: string): Contender {

@@ -11,7 +11,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { bundle, PACKAGE_ENTRIES } from "./bundle.mjs";
+import { buildBench } from "./build_bench.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const bin = (name) => `${root}node_modules/.bin/${name}`;
@@ -36,21 +36,18 @@ const BENCHES = [
   "record",
   "hash_files",
   "patch",
+  "bullmq",
+  "update",
+  "records_set",
+  "records",
+  "shards",
+  "remote",
 ];
 /** It prints a table only. */
 const WITHOUT_JSON = ["kernels"];
 
 const { check, json, runtimes, wanted } = readCommand();
-if (runtimes.includes("node")) {
-  run(process.execPath, ["scripts/build.mjs", "--no-kernels"]);
-  run(process.execPath, [
-    "node_modules/typescript/bin/tsc",
-    "-p",
-    "tsconfig.bench.json",
-  ]);
-  // The library as users get it, in place of the one compiled module by module.
-  bundle(PACKAGE_ENTRIES, "build/bench");
-}
+if (runtimes.includes("node") && !(await buildBench())) process.exitCode = 1;
 const flags = [check && "--check", json && "--json"].filter(Boolean);
 for (const [bench, questions] of wanted) {
   if (json && WITHOUT_JSON.includes(bench)) {

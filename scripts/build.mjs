@@ -27,7 +27,7 @@ if (!process.argv.includes("--no-kernels")) {
 }
 rmSync(`${root}/dist`, { recursive: true, force: true });
 tsc("--outDir", "dist", "--emitDeclarationOnly");
-bundle(PACKAGE_ENTRIES, "dist");
+await bundle(PACKAGE_ENTRIES, "dist");
 chmodSync(`${root}/dist/src/cli/bin.js`, 0o755);
 if (process.argv.includes("--internals")) {
   tsc(

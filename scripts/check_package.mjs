@@ -93,6 +93,7 @@ for (const [name, [command, args]] of Object.entries(RUNTIMES)) {
   if (Number(count) !== bytes.length / 3) {
     fail(`${name}: the job said ${count}, expected ${bytes.length / 3}`);
   }
+  checkBench(name, command, args);
   console.log(`${name}: command and library work from the tarball`);
 }
 for (const name of ["process", "sabmap"]) {
@@ -106,6 +107,30 @@ for (const name of ["process", "sabmap"]) {
 }
 if (digests.size !== 1) fail(`the digests differ: ${[...digests].join(", ")}`);
 console.log(`tarball ${tarball}: one digest from all of them`);
+
+/** What `bench` loads is loaded by nothing else: a package for timing, and one that goes into the report. */
+function checkBench(name, command, args) {
+  const files = { "--html": `${name}.html`, "--trace": `${name}.json` };
+  const said = run(
+    command,
+    [
+      ...[...args, installed, "bench", "data.bin", "--json", "--quiet"],
+      ...["--runs", "1", "--workers", "2", ...Object.entries(files).flat()],
+    ],
+    folder,
+  );
+  const rows = said.trim().split("\n").map((line) => JSON.parse(line));
+  if (!rows.some((row) => row.strategy === "stream" && row.seconds !== null)) {
+    fail(`${name}: bench measured no stream: ${said}`);
+  }
+  const page = readFileSync(join(folder, files["--html"]), "utf8");
+  if (!page.includes("<canvas")) fail(`${name}: the report has no plots`);
+  const trace = readFileSync(join(folder, files["--trace"]), "utf8");
+  const names = JSON.parse(trace).traceEvents.map((event) => event.name);
+  for (const wanted of ["run", "fill", "scan"]) {
+    if (!names.includes(wanted)) fail(`${name}: the trace has no ${wanted}`);
+  }
+}
 
 function run(command, args, cwd) {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
