@@ -12,14 +12,16 @@
  * @module
  */
 import type { Engine } from "./engine.ts";
+import { checkPath } from "./check_path.ts";
 import type { ByteRange } from "./errors.ts";
 import { chooseIo } from "./engine/choose_io.ts";
+import { readNeeded } from "./engine/feed.ts";
 import { type JobSteps, LocalSteps } from "./engine/job_steps.ts";
 import type { PartialQueue } from "./engine/partial_queue.ts";
 import type { PlannedRun, Scanned } from "./engine/planned_run.ts";
 import { abortable } from "./engine/promises.ts";
 import { scanHere } from "./engine/scan_here.ts";
-import { importBuiltinJob } from "./jobs/registry.ts";
+import { loadJob } from "./jobs/load.ts";
 import { chooseBackend, compileKernels } from "./kernels/load.ts";
 import { ArenaLayout, sharedBuffer } from "./memory/arena.ts";
 import {
@@ -34,15 +36,20 @@ import {
   INLINE_BYTES_DEFAULT,
   type Plan,
   planRun,
+  poolThreads,
   SEGMENT_BYTES_MIN,
 } from "./plan.ts";
-import { type FilePath, pathOfUrl } from "./platform/files.ts";
+import type { FilePath } from "./platform/files.ts";
 import { cpuCount, platform } from "./platform/platform.ts";
 import type { PoolSettings } from "./pool.ts";
 import { reportEnd } from "./progress.ts";
 import type { JobRef } from "./protocol.ts";
+import type { RemoteExpectation } from "./remote/types.ts";
 import { openSource, type Source } from "./source.ts";
 import type { RunTracer } from "./trace/run_tracer.ts";
+import type { chooseWay } from "./update/choose_way.ts";
+import type { UpdateOptions } from "./update/options.ts";
+import type { RunUpdate } from "./update/run_update.ts";
 
 /** Heap of a thread that runs a user's module. */
 const HEAP_MEBIBYTES_DEFAULT = 2048;
@@ -66,6 +73,14 @@ export interface RunInternals {
   readonly source?: Source | undefined;
   /** Takes the partials in file order, instead of `merge` and `finish`. */
   readonly queue?: PartialQueue | undefined;
+  /** Whether neighbour bytes behind `range` may be read: what starts in it may go on there. */
+  readonly readOn?: boolean | undefined;
+  /** Whether the outcome is an `UnfinishedRun`, to be joined with those of other ranges, rather than the result. */
+  readonly unfinished?: boolean | undefined;
+  /** How a job that changes its file does so: the outcome then has `update`. Other jobs refuse it. */
+  readonly update?: UpdateOptions | undefined;
+  /** The version that an object on another machine has to be; all else fails as changed. */
+  readonly expect?: RemoteExpectation | undefined;
 }
 
 /** Carries out one run, with a trace if one is asked for. Errors are those of `runJob`. */
@@ -89,31 +104,77 @@ async function carryOut<Result>(
 ): Promise<RunOutcome<Result>> {
   const { path, options } = request;
   const startedAt = performance.now();
-  const name = path instanceof URL ? pathOfUrl(path) : path;
   const source = request.internals.source ??
-    await openSource(name, options.signal, options.onNote);
+    await openSource(checkPath(path), options.signal, options.onNote, {
+      expect: request.internals.expect,
+      options: options.remote,
+    });
   let steps: JobSteps | undefined;
   try {
     const shortStream = await readAhead(source, request);
     const opened = await openSteps(request, source);
     steps = tracer?.steps(opened) ?? opened;
-    const plan = await makePlan(request, steps, source, shortStream);
-    const parts = { steps, source, plan, tracer, startedAt };
-    const run = await prepare(request, parts);
-    const scanned = plan.inline
-      ? await scanHere(run, shortStream)
-      : await scanElsewhere(run);
-    source.checkUnchanged();
-    reportEnd({ ...run, onProgress: options.onProgress }, scanned.byteLength);
-    const result = await steps.finish({
-      segmentCount: run.control.segmentCount,
-      file: { path: source.path, byteLength: scanned.byteLength },
-      lanes: scanned.lanes,
-    }) as Result;
-    return { result, stats: describe(run, scanned) };
+    const parts = { source, steps, shortStream, tracer, startedAt };
+    if (steps.description.updates !== true) {
+      refuseUpdate(request);
+      return await runSteps(request, parts);
+    }
+    const { updateFile } = await import("./update/update_file.ts");
+    return await updateFile<Result>({
+      request,
+      path: checkPath(path),
+      steps,
+      openSteps: (reopened) => openSteps(request, reopened),
+      run: (changed, update) =>
+        runSteps(request, { ...parts, ...changed }, update),
+    });
   } finally {
     source.close();
     await steps?.close();
+  }
+}
+
+/** An opened source and the steps of a job, to be planned and run. */
+export interface OpenedRun {
+  readonly source: Source;
+  readonly steps: JobSteps;
+  /** All of a stream that has ended already. */
+  readonly shortStream: Uint8Array<SharedArrayBuffer> | undefined;
+  readonly tracer: RunTracer | undefined;
+  readonly startedAt: number;
+}
+
+async function runSteps<Result>(
+  request: RunRequest,
+  { shortStream, ...opened }: OpenedRun,
+  update?: RunUpdate,
+): Promise<RunOutcome<Result>> {
+  const { source, steps } = opened;
+  const { onProgress } = request.options;
+  const plan = await makePlan(request, steps, source, shortStream, update);
+  const run = await prepare(request, { ...opened, plan });
+  const scanned = plan.inline
+    ? await scanHere(run, shortStream ?? await readNeeded(run))
+    : await scanElsewhere(run);
+  if (update === undefined) source.checkUnchanged();
+  else update.scanned(scanned, plan);
+  reportEnd({ ...run, onProgress }, scanned.byteLength);
+  const result = await steps.finish({
+    segmentCount: run.control.segmentCount,
+    file: { path: source.path, byteLength: scanned.byteLength },
+    lanes: scanned.lanes,
+    unfinished: request.internals.unfinished,
+  }) as Result;
+  return { result, stats: describe(run, scanned) };
+}
+
+/** @throws {TypeError} If it is said how a job is to change its file that does not change any. */
+function refuseUpdate({ internals: { update = {} } }: RunRequest): void {
+  for (const [name, value] of Object.entries(update)) {
+    if (value === undefined) continue;
+    throw new TypeError(
+      `Cannot run a job with "${name}" as its access must be "update" for that: received "read"`,
+    );
   }
 }
 
@@ -149,20 +210,20 @@ function poolSettings({ job, options }: RunRequest): PoolSettings {
 }
 
 /** Our own jobs are asked here, a user's module in a thread. */
-async function openSteps(
+export async function openSteps(
   request: RunRequest,
-  source: Source,
+  source: Pick<Source, "byteLength">,
 ): Promise<JobSteps> {
   const { job, jobOptions, options, resources } = request;
   if ("builtin" in job) {
-    const ours = await importBuiltinJob(job.builtin);
+    const ours = await loadJob(job, jobOptions);
     const { queue } = request.internals;
     return queue?.steps(ours, jobOptions) ?? new LocalSteps(ours, jobOptions);
   }
   const { openHostedSteps } = await import("./engine/hosted_steps.ts");
   const pool = await resources.pool(poolSettings(request));
   // They come up while the job is asked for its framing.
-  pool.grow(threadsAtMost(options, source.file?.byteLength));
+  pool.grow(threadsAtMost(options, source.byteLength));
   return await openHostedSteps({
     pool,
     job,
@@ -186,7 +247,7 @@ async function readAhead(
   request: RunRequest,
 ): Promise<Uint8Array<SharedArrayBuffer> | undefined> {
   const limit = inlineLimit(request);
-  if (source.file !== undefined || limit < 0) return undefined;
+  if (source.byteLength !== undefined || limit < 0) return undefined;
   const peekBytes = Math.min(limit, INLINE_BYTES_DEFAULT);
   const peeking = source.stream().peek(peekBytes);
   return await abortable(peeking, request.options.signal);
@@ -197,21 +258,38 @@ async function makePlan(
   steps: JobSteps,
   source: Source,
   shortStream: Uint8Array | undefined,
+  update: RunUpdate | undefined,
 ): Promise<Plan> {
   const { options } = request;
   const fed = source.file === undefined ||
     poolSettings(request).sandbox !== undefined;
+  const io = fed || source.file === undefined
+    ? "stream"
+    : await chooseIo(source.file, options);
+  const way = update === undefined
+    ? { io }
+    : await wayOf(update, source.file, options, { io, fed });
   return planRun({
-    io: fed ? "stream" : await chooseIo(source.file, options),
-    byteLength: source.file?.byteLength ?? shortStream?.byteLength,
+    ...way,
+    byteLength: source.byteLength ?? shortStream?.byteLength,
     workers: options.workers ?? cpuCount(),
     segmentBytes: options.segmentBytes,
     ...steps.description,
     fed,
     inlineBytes: inlineLimit(request),
     range: request.internals.range,
+    readOn: request.internals.readOn,
     streamed: request.internals.queue !== undefined,
+    callerScans: options.callerScans === true && "builtin" in request.job,
   });
+}
+
+/** Loads what only runs need that change their file. */
+async function wayOf(
+  ...choice: Parameters<typeof chooseWay>
+): Promise<Awaited<ReturnType<typeof chooseWay>>> {
+  const { chooseWay } = await import("./update/choose_way.ts");
+  return await chooseWay(...choice);
 }
 
 /** Loads what only runs with workers need. */
@@ -232,14 +310,14 @@ async function prepare(
   const pool = plan.inline
     ? undefined
     : await request.resources.pool(poolSettings(request));
-  pool?.grow(plan.threads);
+  pool?.grow(poolThreads(plan));
   const layout = new ArenaLayout(plan.shape);
   const memory = request.resources.arena(layout);
   const control = layout.controlBlock(sharedBuffer(memory));
   control.reset(plan.segmentCount);
   await steps.begin({ memory, plan, control });
   const backend = chooseBackend();
-  tracer?.planned(plan.inline ? 0 : plan.threads);
+  tracer?.planned(plan.threads, plan.threads - poolThreads(plan));
   return {
     ...parts,
     id: request.resources.nextRun(),

@@ -9,10 +9,9 @@ import {
   createMemory,
   sharedBuffer,
 } from "./memory/arena.ts";
-import { Mapper } from "./memory/mapping.ts";
+import { loadMapper } from "./memory/load_mapper.ts";
 import type { RunOptions, RunOutcome } from "./options.ts";
 import type { FilePath } from "./platform/files.ts";
-import { loadLibc } from "./platform/platform.ts";
 import type { Pool, PoolSettings } from "./pool.ts";
 import type { JobRef } from "./protocol.ts";
 
@@ -130,12 +129,8 @@ const KEPT_BYTES_MAX = 64 * 1024 ** 2;
 async function releasePages(memory: WebAssembly.Memory): Promise<void> {
   const buffer = sharedBuffer(memory);
   if (buffer.byteLength <= KEPT_BYTES_MAX) return;
-  const libc = await loadLibc().catch(() => undefined);
-  if (libc === undefined) return;
-  new Mapper(libc, buffer).unmap({
-    byteOffset: 0,
-    byteLength: buffer.byteLength,
-  });
+  const mapper = await loadMapper(buffer).catch(() => undefined);
+  mapper?.unmap({ byteOffset: 0, byteLength: buffer.byteLength });
 }
 
 /**

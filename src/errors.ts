@@ -18,6 +18,8 @@ export const ErrorCode = {
   FileGrew: "ERR_FILE_GREW",
   /** The file was replaced or rewritten while it was read. */
   FileChanged: "ERR_FILE_CHANGED",
+  /** A server that has the file cannot be reached, or answers what cannot be used. */
+  Remote: "ERR_REMOTE",
   /** Fewer bytes came than an exact read asked for. */
   ShortRead: "ERR_SHORT_READ",
   /** A record is longer than the bound on records. */
@@ -26,6 +28,8 @@ export const ErrorCode = {
   RecordTruncated: "ERR_RECORD_TRUNCATED",
   /** A record says of itself what cannot be, such as a length below that of its own header. */
   BadRecord: "ERR_BAD_RECORD",
+  /** A value does not fit the field that it is to be stored in. */
+  ValueRange: "ERR_VALUE_RANGE",
   /** Rows that are to be sorted take more memory than they may. */
   SortTooLarge: "ERR_SORT_TOO_LARGE",
   /** Stored and computed checksums differ. */
@@ -62,6 +66,22 @@ export const ErrorCode = {
   CopyRefused: "ERR_COPY_REFUSED",
   /** A line of a script of edits is not one. */
   BadScript: "ERR_BAD_SCRIPT",
+  /** Bytes that are no partial of a shard, were changed since they were written, or a plan that is none. */
+  BadShard: "ERR_BAD_SHARD",
+  /** Shards that are not one run's: gaps, overlaps, other files, operations or versions; or what cannot be cut into shards. */
+  ShardMismatch: "ERR_SHARD_MISMATCH",
+  /** A package that only some need is not installed. */
+  PeerMissing: "ERR_PEER_MISSING",
+  /** The server of a queue cannot be reached, or refuses; or what a queue holds is not of a fleet of ours. */
+  Queue: "ERR_QUEUE",
+  /** The right to work on a shard was lost, as the queue did not answer in time. */
+  LeaseLost: "ERR_LEASE_LOST",
+  /** A path, or host, that a worker does not serve. */
+  OutsideRoot: "ERR_OUTSIDE_ROOT",
+  /** A shard of a run failed as often as it may, and the run with it. */
+  ShardFailed: "ERR_SHARD_FAILED",
+  /** The place that large partials are put into lacks one, or has another than was put there. */
+  Store: "ERR_STORE",
   /** Two ways of doing the same have different results. */
   WrongResult: "ERR_WRONG_RESULT",
   /** The run was stopped by its `AbortSignal` or by a signal of the system. */

@@ -13,6 +13,7 @@
  */
 import type { FramedRecord, RecordFraming, Records } from "./binary/framing.ts";
 import type {
+  Cursor,
   LayoutRecords,
   ReadonlyCursor,
   RecordLayout,
@@ -74,6 +75,8 @@ export interface RangeView {
   readonly after: number;
   /** `u8[byteLength]`, shared. */
   readonly bytes: Uint8Array<SharedArrayBuffer>;
+  /** True where the segment is known to be all of the file, so that nothing will be merged with its partial. */
+  readonly isWhole?: boolean | undefined;
   /**
    * Makes at least so many bytes behind the segment readable, as far as the framing's `after` goes.
    *
@@ -104,6 +107,14 @@ export interface RangeView {
   records<Fields>(
     layout: RecordLayout<Fields>,
   ): LayoutRecords<ReadonlyCursor<Fields>>;
+  /**
+   * As {@link RangeView.records} of a layout, with cursors that store as well: what is set is changed in the file.
+   *
+   * @throws {TypeError} If the job's `access` is not `"update"`, or its framing is not `fixed(layout.size)`.
+   */
+  writableRecords<Fields>(
+    layout: RecordLayout<Fields>,
+  ): LayoutRecords<Cursor<Fields>>;
   /**
    * The lines that start in this segment, or whatever else `delimited()` tells apart.
    *
@@ -160,8 +171,31 @@ export interface PartLane<State> {
 export interface Job<Options, State, Partial, Result> {
   /** For messages. */
   readonly name: string;
+  /**
+   * `"update"` for a job that stores into the bytes that `scan` is given; what it has stored is then in the file.
+   * Defaults to `"read"`.
+   *
+   * Whose bytes are whose: a record is changed by the segment in which it **starts**, all of it, also what lies
+   * behind the segment's end (`extend` makes it readable first). Where the framing knows no records, a segment's
+   * own `[address, address + byteLength)` is changed and nothing else. Whatever else can be read around a segment
+   * must be left as it is. What tells records apart (delimiters, quotes, lengths) must stay. No lanes.
+   *
+   * With `durability` `journal` and `copy` all bytes that a run reads are those of the file before it. With
+   * `none`, neighbour bytes may be old or new, and words that several workers touch take `Atomics` and `io: "map"`.
+   */
+  readonly access?: "read" | "update";
+  /**
+   * Called and awaited in each thread before any other step of a run: loads what these options ask for.
+   * Defaults to nothing.
+   */
+  prepare?(options: Options): void | Promise<void>;
   /** How records are told apart, or which neighbour bytes are wanted. Defaults to no neighbour bytes. */
   framing?(options: Options): Framing;
+  /**
+   * Whether a record that the end of the file cuts off is left to `scan`, which meets it, to make something of.
+   * Defaults to false: the run fails.
+   */
+  skipsCutRecords?(options: Options): boolean;
   /** Serial work beside `scan`, each lane in one worker. Defaults to none. */
   // deno-lint-ignore no-explicit-any
   lanes?(options: Options): readonly Lane<any, any>[];

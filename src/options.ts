@@ -6,7 +6,9 @@
 import type { Backend } from "./kernels/kernels.ts";
 import type { Engine } from "./engine.ts";
 import type { PermissionName } from "./platform/permissions.ts";
+import type { RemoteOptions } from "./remote/types.ts";
 import type { RunTrace } from "./trace/types.ts";
+import type { UpdateSummary } from "./update/options.ts";
 
 /** How the bytes of a file come into the arena. */
 export type IoMode = "map" | "preload" | "stream";
@@ -50,10 +52,18 @@ export interface RunOptions {
   /** Files up to this size are done on the calling thread, without workers. Defaults to 4 MiB. */
   readonly inlineBytes?: number | undefined;
   /**
+   * Whether the calling thread may be one of the workers: it begins at once, while the others start. Its event loop
+   * then has a turn between segments only, every few milliseconds. For runs of our own jobs whose segments are no
+   * longer than 1 MiB and need no order. Defaults to false.
+   */
+  readonly callerScans?: boolean | undefined;
+  /**
    * Called when the run has ended, also if it failed, with what each thread did and when. Nothing is
    * written down, and nothing costs time, unless this is given.
    */
   readonly onTrace?: ((trace: RunTrace) => void) | undefined;
+  /** How a file that is a URL is fetched. */
+  readonly remote?: RemoteOptions | undefined;
   /** An engine to run on, so that several runs share its workers; one is made and closed otherwise. */
   readonly engine?: Engine | undefined;
 }
@@ -80,4 +90,6 @@ export interface RunOutcome<Result> {
   readonly result: Result;
   /** How the run was carried out. */
   readonly stats: RunStats;
+  /** What was done to the file; absent unless the job's `access` is `"update"`. */
+  readonly update?: UpdateSummary;
 }

@@ -15,6 +15,7 @@ import type { BuiltinJobName } from "./jobs/registry.ts";
 import type { JobDescription, Plan } from "./plan.ts";
 import type { FilePath } from "./platform/files.ts";
 import type { SharedTrace } from "./trace/span_ring.ts";
+import type { EditBlock } from "./update/edit_block.ts";
 
 /** Which job: a built-in one by name, or a module that exports one as default. */
 export type JobRef = { readonly builtin: BuiltinJobName } | {
@@ -89,8 +90,10 @@ export interface SegmentPartial {
   readonly first: number;
   readonly count: number;
   readonly partial: unknown;
-  /** KiB that it counts as held until it is taken (streamed runs). */
+  /** KiB that it counts as held until it is taken (streamed runs, and changes). */
   readonly held?: number;
+  /** What the job has changed in these segments, in file order (update/edit_block.ts). */
+  readonly edits?: readonly EditBlock[];
 }
 
 /** Message from a worker to the coordinator, beside Comlink's own. */

@@ -1,9 +1,9 @@
 /**
- * The source of a run: a regular file with a size, or a stream of bytes.
+ * The source of a run: a regular file with a size, a stream of bytes, or an object on another machine.
  *
  * @module
  */
-import { SabmapError } from "./errors.ts";
+import { type ByteRange, SabmapError } from "./errors.ts";
 import { DescriptorStream, type ReadNext } from "./engine/feed.ts";
 import { sizeError } from "./engine/fill.ts";
 import { abortable } from "./engine/promises.ts";
@@ -21,6 +21,8 @@ import {
 } from "./platform/files.ts";
 import { noteHotJournal } from "./patch/hot_journal.ts";
 import type { FileSource } from "./protocol.ts";
+import { isRemote } from "./remote/is_remote.ts";
+import type { OpenRemoteSource } from "./remote/remote_source.ts";
 
 /** The path that stands for standard input. */
 export const STANDARD_INPUT: string = "-";
@@ -31,10 +33,16 @@ const STANDARD_INPUT_FD = 0;
 export interface Source {
   /** Path as text, for results and errors. */
   readonly path: string;
-  /** `undefined` for a stream. */
+  /** What threads open for themselves; `undefined` for all but files. */
   readonly file: FileSource | undefined;
-  /** The bytes in their order, for whoever reads them all: the same object at each call. */
-  stream(): DescriptorStream;
+  /** Bytes; `undefined` for a stream. */
+  readonly byteLength: number | undefined;
+  /**
+   * The bytes in their order, for whoever reads them all: the same object at each call.
+   *
+   * @param range Where it has a size, the part that will be read: then a stream of its own, unless that is all.
+   */
+  stream(range?: ByteRange): DescriptorStream;
   /**
    * Checks that the file is still the one that the run began with.
    *
@@ -51,13 +59,19 @@ export interface Source {
  *
  * @param signal Ends the wait for a writer of a FIFO.
  * @param onNote Hears of a patch of the file that was not finished.
+ * @param remote How an object on another machine is fetched, and which version it has to be.
  * @throws {SabmapError} With the errno's name; `EISDIR` for a directory.
  */
 export async function openSource(
   path: FilePath,
   signal: AbortSignal | undefined,
   onNote?: (note: string) => void,
+  remote?: Omit<OpenRemoteSource, "signal">,
 ): Promise<Source> {
+  if (isRemote(path)) {
+    const { openRemoteSource } = await import("./remote/remote_source.ts");
+    return await openRemoteSource(path, { ...remote, signal });
+  }
   if (path === STANDARD_INPUT) {
     return streamSource(STANDARD_INPUT_FD, path, () => {});
   }
@@ -108,6 +122,7 @@ function streamSource(fd: number, path: FilePath, close: () => void): Source {
   return {
     path: pathText(path),
     file: undefined,
+    byteLength: undefined,
     stream: () => stream,
     checkUnchanged: () => {},
     close,
@@ -116,11 +131,13 @@ function streamSource(fd: number, path: FilePath, close: () => void): Source {
 
 function fileSource(fd: number, path: FilePath, start: FileStatus): Source {
   const { byteLength, device, inode } = start;
-  const stream = new DescriptorStream(readHere(fd, path));
+  const stream = new DescriptorStream(readHere(fd, path, 0));
   return {
     path: pathText(path),
     file: { path, byteLength, device, inode },
-    stream: () => stream,
+    byteLength,
+    stream: ({ start } = { start: 0, end: byteLength }) =>
+      start === 0 ? stream : new DescriptorStream(readHere(fd, path, start)),
     checkUnchanged: () => {
       const now = statFile(fd, path);
       if (
@@ -135,8 +152,8 @@ function fileSource(fd: number, path: FilePath, start: FileStatus): Source {
 }
 
 /** Reads a regular file at once: on Deno, asynchronous reads into shared memory cost five times as much. */
-function readHere(fd: number, path: FilePath): ReadNext {
-  let position = 0;
+function readHere(fd: number, path: FilePath, start: number): ReadNext {
+  let position = start;
   return async (target) => {
     const count = readAt(fd, target, position, path);
     position += count;

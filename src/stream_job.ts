@@ -9,6 +9,7 @@ import type { ByteRange } from "./errors.ts";
 import type { BuiltinJobName } from "./jobs/registry.ts";
 import type { RunOptions, RunStats } from "./options.ts";
 import type { FilePath } from "./platform/files.ts";
+import type { RemoteExpectation } from "./remote/types.ts";
 import type { Source } from "./source.ts";
 
 /** What is run over what. */
@@ -20,6 +21,10 @@ export interface StreamRequest {
   readonly options: RunOptions;
   /** The part of a file to scan. A stream is scanned as a whole: the job has to know where to look. */
   readonly range?: ByteRange | undefined;
+  /** Whether neighbour bytes behind `range` may be read. */
+  readonly readOn?: boolean | undefined;
+  /** The version that an object on another machine has to be. */
+  readonly expect?: RemoteExpectation | undefined;
   /** What the path names, opened already: the run closes it. */
   readonly source?: Source | undefined;
 }
@@ -60,7 +65,7 @@ export async function* streamJob<Partial>(
 }
 
 function start(
-  { path, job, jobOptions, options, range, source }: StreamRequest,
+  { path, job, jobOptions, options, ...internals }: StreamRequest,
   queue: PartialQueue,
   stopped: AbortSignal,
 ): Promise<{ stats: RunStats }> {
@@ -73,6 +78,6 @@ function start(
       ...options,
       signal: signal ? AbortSignal.any([signal, stopped]) : stopped,
     },
-    internals: { range, queue, source },
+    internals: { ...internals, queue },
   });
 }

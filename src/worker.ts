@@ -17,6 +17,7 @@ import { ArenaLayout, sharedBuffer } from "./memory/arena.ts";
 import { guardExits } from "./platform/parent.ts";
 import {
   type ExitMessage,
+  type FileSource,
   type JobRef,
   keepErrorsWhole,
   type PartialsMessage,
@@ -24,6 +25,8 @@ import {
   type WorkerTask,
 } from "./protocol.ts";
 import type { SharedTrace } from "./trace/span_ring.ts";
+import type { ChangeTracker, TrackerSetup } from "./update/changes.ts";
+import type { TrackedFiller } from "./update/switching.ts";
 
 /**
  * Serves a coordinator.
@@ -36,20 +39,21 @@ export function serve(
   load: ImportModule = importModule,
 ): void {
   const host = new JobHost();
-  const getJob = (ref: JobRef) => {
+  const getJob = (ref: JobRef, options: unknown) => {
     if ("module" in ref) guardExits((what) => tellExit(parent, what));
-    return loadJob(ref, load);
+    return loadJob(ref, options, load);
   };
   const api: WorkerApi = {
-    run: async (task) => await run(task, parent, await getJob(task.job)),
+    run: async (task) =>
+      await run(task, parent, await getJob(task.job, task.options)),
     ready: () => Promise.resolve(),
     scanFiles: async (task) => {
-      await getJob(task.job);
+      await getJob(task.job, task.options);
       const { scanFiles } = await import("./engine/file_batches.ts");
       return scanFiles(task);
     },
     describe: async (ref, options) => {
-      const job = await getJob(ref);
+      const job = await getJob(ref, options);
       return await inOwnTask(() => host.describe(job, options));
     },
     begin: (memory, plan) => host.begin(memory, plan),
@@ -76,6 +80,7 @@ async function run(
   const control = layout.controlBlock(buffer);
   const startedAt = performance.now();
   let filler: Filler | undefined;
+  let changes: ChangeTracker | undefined;
   try {
     filler = task.source && await openFiller(plan, task.source, buffer);
     const emitter = new Emitter(job, (partials) => {
@@ -94,7 +99,13 @@ async function run(
       scratch: layout.jobScratch(index),
       file: { path: task.path, byteLength: plan.byteLength },
     };
+    const { backend } = context.kernels;
+    if (plan.update !== undefined) {
+      const tracked = { plan, layout, memory, backend, index };
+      ({ filler, changes } = await track(tracked, filler, task.source));
+    }
     const plain = {
+      changes,
       plan,
       layout,
       control,
@@ -117,7 +128,18 @@ async function run(
     throw error;
   } finally {
     filler?.close();
+    changes?.close();
   }
+}
+
+/** Loads what only runs need that change their file. */
+async function track(
+  setup: TrackerSetup,
+  filler: Filler | undefined,
+  source: FileSource | undefined,
+): Promise<TrackedFiller> {
+  const { trackFiller } = await import("./update/changes.ts");
+  return await trackFiller(setup, filler, source);
 }
 
 /** Loads what only traced runs need. */

@@ -5,6 +5,7 @@
  */
 import type { AnyJob } from "../job.ts";
 import type { SegmentPartial } from "../protocol.ts";
+import type { EditBlock } from "../update/edit_block.ts";
 
 /** Partials of one batch: a message costs about 20 us on both sides. */
 const BATCH_MAX = 16;
@@ -30,19 +31,30 @@ export class Emitter {
    * Takes the partial of `count` segments from `first`; neighbours are merged here and now.
    *
    * @param held KiB that it counts as held.
+   * @param edits What the job has changed in these segments.
    */
-  add(first: number, count: number, partial: unknown, held = 0): void {
+  add(
+    first: number,
+    count: number,
+    partial: unknown,
+    held = 0,
+    edits: readonly EditBlock[] = [],
+  ): void {
     const last = this.#batch.at(-1);
     if (last !== undefined && last.first + last.count === first) {
       this.#batch[this.#batch.length - 1] = {
         ...last,
         ...(held > 0 ? { held: (last.held ?? 0) + held } : {}),
+        ...(edits.length > 0 ? { edits: [...last.edits ?? [], ...edits] } : {}),
         count: last.count + count,
         partial: this.#job.merge(last.partial, partial),
       };
     } else {
-      const weight = held > 0 ? { held } : {};
-      this.#batch.push({ first, count, partial, ...weight });
+      this.#batch.push({
+        ...{ first, count, partial },
+        ...(held > 0 ? { held } : {}),
+        ...(edits.length > 0 ? { edits } : {}),
+      });
     }
     if (
       this.#batch.length >= BATCH_MAX ||

@@ -1,16 +1,21 @@
 /**
- * The feeder: the coordinator's side of a stream (standard input, a FIFO, a device, a file of /proc), and
- * of a file whose workers may open none (platform/sandbox.ts).
+ * The feeder: the coordinator's side of a stream (standard input, a FIFO, a device, a file of /proc), of
+ * an object on another machine, and of a file whose workers may open none (platform/sandbox.ts).
  *
  * Segment after segment is read straight into its slot of the ring, without blocking the thread, and
  * published when its neighbour bytes are there too. A full ring holds the reading back.
  *
  * @module
  */
+import type { ByteRange } from "../errors.ts";
 import type { ArenaLayout } from "../memory/arena.ts";
 import type { ControlBlock } from "../memory/control_block.ts";
 import type { Plan } from "../plan.ts";
 import { countReaders } from "../plan/parts.ts";
+import { segmentRange } from "../plan/segments.ts";
+import type { Source } from "../source.ts";
+import type { PlannedRun } from "./planned_run.ts";
+import { abortable } from "./promises.ts";
 
 /** A stream of which the first bytes may have been read already. */
 export interface ByteStream {
@@ -115,29 +120,98 @@ export interface FeedSetup {
   readonly stream: ByteStream;
 }
 
+/** What a run needs of its file: what is scanned, with its neighbour bytes. */
+export function neededRange(plan: Plan): ByteRange {
+  const { origin, framing, end = Infinity } = plan;
+  return {
+    start: Math.max(0, origin - framing.before),
+    end: end + bytesBehind(plan),
+  };
+}
+
+/** Neighbour bytes behind all that is scanned. */
+function bytesBehind({ framing, end = 0, readEnd = end }: Plan): number {
+  return Math.min(framing.after, readEnd - end);
+}
+
+/** The bytes that a run needs, as a stream: what {@link feed} is given. */
+export function openStream(source: Source, plan: Plan): DescriptorStream {
+  return plan.end === undefined
+    ? source.stream()
+    : source.stream(neededRange(plan));
+}
+
+/** Reads all that a short run needs of what its thread cannot read for itself. @returns `undefined` for a file. */
+export async function readNeeded(
+  { source, plan, options }: Pick<PlannedRun, "source" | "plan" | "options">,
+): Promise<Uint8Array<SharedArrayBuffer> | undefined> {
+  if (source.file !== undefined) return undefined;
+  const { start, end } = neededRange(plan);
+  const bytes = sharedBytes(end - start);
+  const reading = openStream(source, plan).readFully(bytes);
+  await abortable(reading, options.signal);
+  return bytes;
+}
+
+function sharedBytes(byteLength: number): Uint8Array<SharedArrayBuffer> {
+  return new Uint8Array(new SharedArrayBuffer(byteLength));
+}
+
 /**
  * Feeds a stream to its end, or until the run is aborted.
  *
- * @returns Bytes of the stream.
+ * @returns Bytes of the stream, or of the file.
  */
 export async function feed(setup: FeedSetup): Promise<number> {
   const { plan, control } = setup;
   let byteLength = 0;
   for (let index = 0;; index++) {
     if (!await awaitSlot(control, index)) return byteLength;
+    if (index === 0) await readLead(setup);
     const count = await setup.stream.readFully(segmentBytes(setup, index));
-    // The neighbour before lies in the slot before: nobody but this thread fills slots.
-    if (index > 0) copyNeighbours(setup, index, count);
     byteLength += count;
     // A file's slots are as few as its segments: there may be none for a look behind the last one.
-    if (count < plan.segmentBytes || index + 1 === plan.segmentCount) {
+    const isLast = count < plan.segmentBytes ||
+      index + 1 === plan.segmentCount;
+    const behind = isLast ? await readTrail(setup, index, count) : 0;
+    // The neighbour before lies in the slot before: nobody but this thread fills slots.
+    if (index > 0) copyNeighbours(setup, index, count + behind);
+    if (isLast) {
       const segmentCount = count === 0 ? index : index + 1;
-      if (count > 0) publish(setup, index, count, 0);
+      if (count > 0) publish(setup, index, count, behind);
       control.setSegmentCount(segmentCount);
-      return byteLength;
+      return fileBytes(plan, byteLength);
     }
     if (plan.framing.after === 0) publish(setup, index, count, 0);
   }
+}
+
+/** Whoever has fed all that was planned knows the size; of a file that ended before that, only what there was. */
+function fileBytes({ byteLength, origin, end }: Plan, fed: number): number {
+  if (byteLength === undefined || end === undefined) return fed;
+  return fed < end - origin ? origin + fed : byteLength;
+}
+
+/** Reads the neighbour bytes in front of the first segment, where part of a file is scanned. */
+async function readLead(setup: FeedSetup): Promise<void> {
+  const { buffer, plan, stream } = setup;
+  const byteLength = plan.origin - neededRange(plan).start;
+  if (byteLength === 0) return;
+  const address = segmentAddress(setup, 0) - byteLength;
+  await stream.readFully(new Uint8Array(buffer, address, byteLength));
+}
+
+/** Reads the neighbour bytes behind the last segment. @returns How many there are. */
+async function readTrail(
+  setup: FeedSetup,
+  index: number,
+  count: number,
+): Promise<number> {
+  const { buffer, plan, stream } = setup;
+  const byteLength = bytesBehind(plan);
+  if (byteLength === 0) return 0;
+  const address = segmentAddress(setup, index) + count;
+  return await stream.readFully(new Uint8Array(buffer, address, byteLength));
 }
 
 /** @returns False if the run was aborted meanwhile. */
@@ -153,7 +227,7 @@ async function awaitSlot(
   }
 }
 
-/** Gives segment `index` its bytes before, and the one before it its bytes behind. */
+/** Gives segment `index` its bytes before, and the one before it its bytes behind, of the `count` that have come. */
 function copyNeighbours(setup: FeedSetup, index: number, count: number): void {
   const { plan, buffer } = setup;
   const { before, after } = plan.framing;
@@ -174,7 +248,7 @@ function publish(
   bytesAfter: number,
 ): void {
   const { control, plan } = setup;
-  const start = index * plan.segmentBytes;
+  const start = plan.origin + index * plan.segmentBytes;
   control.publish(index, {
     byteLength,
     bytesAfter,
@@ -190,9 +264,10 @@ function segmentBytes(
   setup: FeedSetup,
   index: number,
 ): Uint8Array<SharedArrayBuffer> {
+  const { start, end } = segmentRange(index, setup.plan);
   return new Uint8Array(
     setup.buffer,
     segmentAddress(setup, index),
-    setup.plan.segmentBytes,
+    end - start,
   );
 }

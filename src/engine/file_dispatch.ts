@@ -17,9 +17,11 @@
  * @module
  */
 import type { Engine } from "../engine.ts";
+import { Fifo } from "../fifo.ts";
 import { FilesControl } from "../memory/files_control.ts";
 import type { Progress } from "../options.ts";
 import type { FilePath } from "../platform/files.ts";
+import { isRemote } from "../remote/is_remote.ts";
 import {
   deserializeError,
   type FileOutcome,
@@ -27,7 +29,7 @@ import {
 } from "../protocol.ts";
 import { scanFiles } from "./file_batches.ts";
 import type { WholeFile } from "./whole_files.ts";
-import { taskFor, WorkerBatches } from "./worker_batches.ts";
+import { taskFor, taskKernels, WorkerBatches } from "./worker_batches.ts";
 
 /** A file and what to do with it. */
 export interface FileEntry<Result> {
@@ -83,12 +85,13 @@ export class FileDispatcher<Result> {
   readonly #setup: DispatchSetup;
   readonly #listener: DispatchListener;
   readonly #control = new FilesControl();
+  readonly #kernels = taskKernels();
   /** Ends the run of all workers that is on. */
   readonly #stop = new AbortController();
   /** Files that any thread may look at. */
-  readonly #waiting: FileSlot<Result>[] = [];
+  readonly #waiting = new Fifo<FileSlot<Result>>();
   /** Files that are too large for the calling thread. */
-  readonly #forWorkers: FileSlot<Result>[] = [];
+  readonly #forWorkers = new Fifo<FileSlot<Result>>();
   /** Files that all workers are to do. */
   readonly #large: FileSlot<Result>[] = [];
   readonly #workers: WorkerBatches<Result>;
@@ -115,8 +118,8 @@ export class FileDispatcher<Result> {
 
   add(slot: FileSlot<Result>): void {
     const { path, wholeBytesMax } = slot.entry;
-    // Names that are not UTF-8 are few, and standard input is no file.
-    const isFile = typeof path === "string" && path !== "-";
+    // Names that are not UTF-8 are few, and standard input is no file; nor is what other machines have.
+    const isFile = typeof path === "string" && path !== "-" && !isRemote(path);
     const isSmall = isFile && wholeBytesMax >= 0;
     (isSmall ? this.#waiting : this.#large).push(slot);
     this.#schedule();
@@ -178,7 +181,7 @@ export class FileDispatcher<Result> {
   #scanSlot(slot: FileSlot<Result>): void {
     const { wholeBytesMax } = slot.entry;
     const bytesMax = Math.min(this.#setup.inlineBytes, wholeBytesMax);
-    const task = taskFor([slot], this.#control.buffer);
+    const task = taskFor([slot], this.#control.buffer, this.#kernels);
     const [outcome] = scanFiles({ ...task, bytesMax });
     this.#settle(slot, outcome, 0);
   }

@@ -11,7 +11,8 @@ import {
 } from "../errors.ts";
 import type { Framing } from "../job.ts";
 import { GRANULE_BYTES } from "../memory/arena.ts";
-import { Mapper } from "../memory/mapping.ts";
+import { loadMapper } from "../memory/load_mapper.ts";
+import type { Mapper } from "../memory/mapping.ts";
 import {
   closeFile,
   type FilePath,
@@ -23,7 +24,6 @@ import {
   statFile,
 } from "../platform/files.ts";
 import type { Plan } from "../plan.ts";
-import { loadLibc } from "../platform/platform.ts";
 import type { FileSource } from "../protocol.ts";
 
 /** Puts bytes of a file into the arena. One per thread: descriptors do not cross threads on Deno. */
@@ -51,8 +51,9 @@ export async function openFiller(
 ): Promise<Filler> {
   const around = aheadOf(plan);
   if (plan.io !== "map") return new ReadFiller(buffer, source, around);
-  const mapper = new Mapper(await loadLibc(), buffer);
-  return new MapFiller(mapper, source, around);
+  const mapper = await loadMapper(buffer);
+  const access = plan.update?.kind === "mapped" ? "write" : "read";
+  return new MapFiller(mapper, source, around, access);
 }
 
 /** The neighbour bytes that are put beside a segment at once. */
@@ -77,8 +78,11 @@ export function neighbourhood(
  *
  * @throws {SabmapError} `ERR_FILE_CHANGED` if the path leads to another file by now.
  */
-export function openSource(source: FileSource): number {
-  const fd = openFile(source.path, "read");
+export function openSource(
+  source: FileSource,
+  access: "read" | "write" = "read",
+): number {
+  const fd = openFile(source.path, access);
   try {
     checkIdentity(statFile(fd, source.path), source);
     return fd;
@@ -153,13 +157,21 @@ export class MapFiller implements Filler {
   readonly #mapper: Mapper;
   readonly #source: FileSource;
   readonly #framing: Framing;
+  readonly #access: "read" | "write";
   readonly #fd: number;
 
-  constructor(mapper: Mapper, source: FileSource, framing: Framing) {
+  /** @param access `write` if stores are to change the file. */
+  constructor(
+    mapper: Mapper,
+    source: FileSource,
+    framing: Framing,
+    access: "read" | "write" = "read",
+  ) {
     this.#mapper = mapper;
     this.#source = source;
     this.#framing = framing;
-    this.#fd = openSource(source);
+    this.#access = access;
+    this.#fd = openSource(source, access);
   }
 
   fill(range: ByteRange, address: number): void {
@@ -179,7 +191,7 @@ export class MapFiller implements Filler {
       {
         fd: this.#fd,
         offset: start,
-        access: "read",
+        access: this.#access,
         file: pathText(this.#source.path),
       },
     );
@@ -194,29 +206,38 @@ export class MapFiller implements Filler {
   }
 }
 
-/** Copies from bytes that were read already: what a short stream had. */
+/** Copies from bytes that were read already: what a short stream had, or a small part of an object. */
 export class BytesFiller implements Filler {
   readonly #target: Uint8Array<SharedArrayBuffer>;
   readonly #bytes: Uint8Array<SharedArrayBuffer>;
   readonly #framing: Framing;
+  readonly #offset: number;
 
+  /** @param offset Of the first of the bytes in the file. */
   constructor(
     buffer: SharedArrayBuffer,
     bytes: Uint8Array<SharedArrayBuffer>,
     framing: Framing,
+    offset: number,
   ) {
     this.#target = new Uint8Array(buffer);
     this.#bytes = bytes;
     this.#framing = framing;
+    this.#offset = offset;
   }
 
   fill(range: ByteRange, address: number): void {
-    const around = neighbourhood(range, this.#framing, this.#bytes.byteLength);
+    const end = this.#offset + this.#bytes.byteLength;
+    const around = neighbourhood(range, this.#framing, end);
     this.fillMore(around, address - (range.start - around.start));
   }
 
   fillMore({ start, end }: ByteRange, address: number): void {
-    this.#target.set(this.#bytes.subarray(start, end), address);
+    const bytes = this.#bytes.subarray(
+      start - this.#offset,
+      end - this.#offset,
+    );
+    this.#target.set(bytes, address);
   }
 
   close(): void {}

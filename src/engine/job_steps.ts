@@ -34,6 +34,15 @@ export interface RunEnd {
   readonly file: FileInfo;
   /** Results of the lanes, by name. */
   readonly lanes: Readonly<Record<string, unknown>>;
+  /** Whether the end is not that of the file: {@link JobSteps.finish} gives an {@link UnfinishedRun}. */
+  readonly unfinished?: boolean | undefined;
+}
+
+/** What a run over part of a file leaves to be joined with the rest. */
+export interface UnfinishedRun {
+  /** All of the part; `undefined` when that is empty. */
+  readonly partial: unknown;
+  readonly lanes: Readonly<Record<string, unknown>>;
 }
 
 /** The steps of one run. */
@@ -65,7 +74,28 @@ export function describeJob(job: AnyJob, options: unknown): JobDescription {
     parts: (job.partLanes?.(options) ?? []).map((lane) => shapeOf(job, lane)),
     alignBytes: checkAlignBytes(job, options),
     scratchBytes: checkScratchBytes(job, options),
+    updates: checkAccess(job, options),
+    ownsRecords: isRecordFraming(framing),
   };
+}
+
+/** @returns Whether the job changes its file. */
+function checkAccess(job: AnyJob, options: unknown): boolean {
+  const { access = "read" } = job;
+  if (access !== "read" && access !== "update") {
+    throw new TypeError(
+      `Cannot run "${job.name}" as its access must be "read" or "update": received ${
+        JSON.stringify(access)
+      }`,
+    );
+  }
+  const lanes = [job.lanes?.(options), job.partLanes?.(options)].flat();
+  if (access === "update" && lanes.some((lane) => lane !== undefined)) {
+    throw new TypeError(
+      `Cannot run "${job.name}" as a job whose access is "update" must have no lanes, which could see its changes or not`,
+    );
+  }
+  return access === "update";
 }
 
 function shapeOf(job: AnyJob, lane: PartLane<unknown>): PartShape {
@@ -137,8 +167,10 @@ export class LocalSteps implements JobSteps {
   }
 
   // deno-lint-ignore require-await -- turns what the job throws into a rejection
-  async finish({ segmentCount, file, lanes }: RunEnd): Promise<unknown> {
+  async finish(end: RunEnd): Promise<unknown> {
+    const { segmentCount, file, lanes, unfinished } = end;
     const partial = this.#merge.finish(segmentCount);
+    if (unfinished) return { partial, lanes } satisfies UnfinishedRun;
     return this.#job.finish(partial, file, lanes, this.#options);
   }
 

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { ByteRange } from "../errors.ts";
+import type { Plan } from "../plan.ts";
 import type { PartShape } from "../plan/parts.ts";
 import type { PartResults, PartRunner } from "./part_runner.ts";
 
@@ -27,11 +29,14 @@ export function endRunners(
  * Joins what the threads have handed in.
  *
  * @param lanes Results of lanes of all threads.
+ * @param plan Where part of a file was scanned, it starts where a part does.
  * @returns The same, with one entry for each part lane: its results in file order.
  */
 export function joinPartResults(
   lanes: Readonly<Record<string, unknown>>,
-  { parts, threads }: { parts: readonly PartShape[]; threads: number },
+  { parts, threads, origin = 0, end }:
+    & Pick<Plan, "parts" | "threads">
+    & Partial<Pick<Plan, "origin" | "end">>,
   byteLength: number,
 ): Record<string, unknown> {
   const joined: Record<string, unknown> = { ...lanes };
@@ -44,7 +49,8 @@ export function joinPartResults(
       if (result !== undefined) results.push(result);
       delete joined[name];
     }
-    joined[shape.name] = inFileOrder(shape, results, byteLength);
+    const range = { start: origin, end: end ?? byteLength };
+    joined[shape.name] = inFileOrder(shape, results, range);
   }
   return joined;
 }
@@ -52,9 +58,10 @@ export function joinPartResults(
 function inFileOrder(
   { name, partBytes, resultBytes }: PartShape,
   results: readonly PartResults[],
-  byteLength: number,
+  { start, end }: ByteRange,
 ): Uint8Array {
-  const count = Math.ceil(byteLength / partBytes);
+  const first = Math.floor(start / partBytes);
+  const count = Math.ceil(end / partBytes) - first;
   const found = results.reduce((sum, { parts }) => sum + parts.length, 0);
   if (found !== count) {
     throw new Error(`Bug: ${found} of ${count} parts of "${name}" were done`);
@@ -63,7 +70,7 @@ function inFileOrder(
   for (const { parts, bytes } of results) {
     parts.forEach((part, i) => {
       const result = bytes.subarray(i * resultBytes, (i + 1) * resultBytes);
-      joined.set(result, part * resultBytes);
+      joined.set(result, (part - first) * resultBytes);
     });
   }
   return joined;

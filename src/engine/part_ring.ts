@@ -35,6 +35,7 @@ interface LanePlace {
 }
 
 interface ClaimedGroup {
+  /** Offsets from the plan's origin, as all here: a part starts there too. */
   readonly start: number;
   readonly end: number;
   /** The segment that it needs next. */
@@ -94,7 +95,8 @@ export class PartRing {
   }
 
   #step(place: LanePlace, group: ClaimedGroup): boolean {
-    const { control, index: thread, plan: { segmentBytes } } = this.#setup;
+    const { control, index: thread, plan } = this.#setup;
+    const { segmentBytes, origin } = plan;
     const index = group.next;
     const byteLength = control.filledBytes(index);
     if (byteLength < 0) {
@@ -108,8 +110,8 @@ export class PartRing {
     const end = offset + byteLength;
     place.runner.take(
       this.#setup.place(index, byteLength),
-      Math.max(group.start, offset),
-      Math.min(group.end, end),
+      origin + Math.max(group.start, offset),
+      origin + Math.min(group.end, end),
     );
     control.releaseSlot(index);
     // The end of each segment is in one group of the lane, so that it counts once.
@@ -121,9 +123,9 @@ export class PartRing {
 
   /** Whether all groups of a lane are claimed. */
   #isExhausted({ lane, groupBytes }: LanePlace): boolean {
-    const { control, plan: { byteLength, segmentBytes } } = this.#setup;
+    const { control, plan: { origin, end, segmentBytes } } = this.#setup;
     const start = control.nextGroup(lane) * groupBytes;
-    if (byteLength !== undefined) return start >= byteLength;
+    if (end !== undefined) return origin + start >= end;
     // Once the end of a stream is known, all its segments are or were in their slots.
     const last = control.segmentCount - 1;
     const first = Math.floor(start / segmentBytes);

@@ -7,63 +7,98 @@
  */
 import { createKernels } from "../kernels/load.ts";
 import { sharedBuffer } from "../memory/arena.ts";
-import { Mapper } from "../memory/mapping.ts";
-import { importModule, loadJob } from "../jobs/load.ts";
-import { loadLibc } from "../platform/platform.ts";
+import { loadMapper } from "../memory/load_mapper.ts";
+import { loadJob } from "../jobs/load.ts";
 import { Emitter } from "./emitter.ts";
+import { neededRange } from "./feed.ts";
 import { aheadOf, BytesFiller, type Filler, openFiller } from "./fill.ts";
 import { joinPartResults } from "./part_results.ts";
+import type { Plan } from "../plan.ts";
 import type { PlannedRun, Scanned } from "./planned_run.ts";
-import { scanLoop } from "./scan_loop.ts";
+import { scanLoop, type ScanSetup } from "./scan_loop.ts";
+import type { FileSource } from "../protocol.ts";
+import type { TrackerSetup } from "../update/changes.ts";
+import type { TrackedFiller } from "../update/switching.ts";
 
 /**
- * Scans a file, or a short stream that was read already.
+ * Scans a file, or what was read already.
  *
- * @param shortStream All bytes of the stream; absent for a file.
+ * @param shortStream All bytes of a stream, or those that the run needs of an object; absent for a file.
  */
 export async function scanHere(
   run: PlannedRun,
   shortStream: Uint8Array<SharedArrayBuffer> | undefined,
 ): Promise<Scanned> {
+  const { plan } = run;
+  const scan = await openCallerScan(run, shortStream);
+  try {
+    const lanes = scanLoop(scan.setup);
+    await scan.merged();
+    const { byteLength = 0 } = plan;
+    return { lanes: joinPartResults(lanes, plan, byteLength), byteLength };
+  } finally {
+    scan.close();
+    if (hasMappings(plan)) await unmapSlots(run);
+  }
+}
+
+/** What the calling thread scans with, as the first of those that do. */
+export interface CallerScan {
+  readonly setup: ScanSetup;
+  /** Waits until what was sent is merged. @throws What the job's `merge` has thrown; the run is aborted then. */
+  merged(): Promise<unknown>;
+  close(): void;
+}
+
+/** @param shortStream All bytes of a stream that was read already; absent for a file. */
+export async function openCallerScan(
+  run: PlannedRun,
+  shortStream?: Uint8Array<SharedArrayBuffer>,
+): Promise<CallerScan> {
   const { plan, layout, control, memory, source, steps } = run;
-  const job = await loadJob(run.jobRef, importModule);
+  const { jobOptions: options } = run;
+  const job = await loadJob(run.jobRef, options);
   const buffer = sharedBuffer(memory);
   const joins: Promise<void>[] = [];
   const emitter = new Emitter(job, (partials) => {
     const join = steps.accept(partials);
-    join.catch(() => {}); // heard below, unless the scan fails first
+    join.catch(() => control.abort());
     joins.push(join);
   });
   const context = {
     index: 0,
-    count: 1,
+    count: plan.threads,
     memory,
     kernels: createKernels(memory, run.kernels, layout.kernelScratch(0)),
     scratch: layout.jobScratch(0),
     file: { path: source.path, byteLength: plan.byteLength },
   };
-  const filler = await openSourceFiller(run, buffer, shortStream);
-  try {
-    const options = run.jobOptions;
-    const setup = {
-      plan,
-      layout,
-      control,
-      buffer,
-      filler,
-      job,
-      options,
-      context,
-      emitter,
-    };
-    const lanes = scanLoop(run.tracer?.setup(setup) ?? setup);
-    await Promise.all(joins);
-    const { byteLength = 0 } = plan;
-    return { lanes: joinPartResults(lanes, plan, byteLength), byteLength };
-  } finally {
-    filler.close();
-    if (plan.io === "map") await unmapSlots(run);
-  }
+  const reader = await openSourceFiller(run, buffer, shortStream);
+  const { backend } = context.kernels;
+  const tracked = { plan, layout, memory, backend, index: 0 };
+  const { filler = reader, changes } = plan.update === undefined
+    ? { filler: reader, changes: undefined }
+    : await track(tracked, reader, source.file);
+  const arena = { plan, layout, control, buffer, filler };
+  const setup = { ...arena, job, options, context, emitter, changes };
+  return {
+    setup: run.tracer?.setup(setup) ?? setup,
+    merged: () => Promise.all(joins),
+    close: () => {
+      filler.close();
+      changes?.close();
+    },
+  };
+}
+
+/** Loads what only runs need that change their file. */
+async function track(
+  setup: TrackerSetup,
+  filler: Filler,
+  source: FileSource | undefined,
+): Promise<TrackedFiller> {
+  const { trackFiller } = await import("../update/changes.ts");
+  return await trackFiller(setup, filler, source);
 }
 
 async function openSourceFiller(
@@ -72,7 +107,11 @@ async function openSourceFiller(
   shortStream: Uint8Array<SharedArrayBuffer> | undefined,
 ): Promise<Filler> {
   if (shortStream !== undefined) {
-    return new BytesFiller(buffer, shortStream, aheadOf(plan));
+    // Of a stream there is all; of what has a size, what the plan needs.
+    const offset = source.byteLength === undefined
+      ? 0
+      : neededRange(plan).start;
+    return new BytesFiller(buffer, shortStream, aheadOf(plan), offset);
   }
   if (source.file === undefined) {
     throw new Error("Bug: an endless stream on the calling thread");
@@ -80,9 +119,18 @@ async function openSourceFiller(
   return await openFiller(plan, source.file, buffer);
 }
 
-/** Puts anonymous memory back where files were mapped, so that the arena can be used again. */
+/** Whether files may be mapped over slots. */
+export function hasMappings({ io, update }: Plan): boolean {
+  return io === "map" || (update?.kind === "write" && update.mayMap);
+}
+
+/**
+ * Puts anonymous memory back where files were mapped, so that the arena can be used again: what is read into it
+ * would else go into a file.
+ */
 export async function unmapSlots(run: PlannedRun): Promise<void> {
-  new Mapper(await loadLibc(), sharedBuffer(run.memory)).unmap(
-    run.layout.slots,
-  );
+  const mapper = await loadMapper(sharedBuffer(run.memory))
+    .catch(() => undefined);
+  // Without it there were no mappings.
+  mapper?.unmap(run.layout.slots);
 }

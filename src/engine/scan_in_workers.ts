@@ -5,18 +5,19 @@
  * @module
  */
 import { sharedBuffer } from "../memory/arena.ts";
-import { Mapper } from "../memory/mapping.ts";
-import { loadLibc } from "../platform/platform.ts";
+import { loadMapper } from "../memory/load_mapper.ts";
 import { STALL_MS_DEFAULT } from "../options.ts";
+import { poolThreads } from "../plan.ts";
 import { segmentRange } from "../plan/segments.ts";
 import { type Pool, watch } from "../pool.ts";
 import { reportProgress } from "../progress.ts";
 import type { PartialsMessage, WorkerTask } from "../protocol.ts";
-import { feed } from "./feed.ts";
+import { scanBesideWorkers } from "./caller_scan.ts";
+import { feed, openStream } from "./feed.ts";
 import { joinPartResults } from "./part_results.ts";
 import type { PlannedRun, Scanned } from "./planned_run.ts";
 import { abortable, settlesWithin } from "./promises.ts";
-import { unmapSlots } from "./scan_here.ts";
+import { hasMappings, unmapSlots } from "./scan_here.ts";
 
 /** How long aborted workers may take to return by themselves before their threads are ended. */
 const ABORT_GRACE_MS = 100;
@@ -50,20 +51,22 @@ export async function scanInWorkers(run: PlannedRun): Promise<Scanned> {
   } finally {
     for (const stop of stops) stop();
     pool.onPartials = () => {};
-    if (run.plan.io === "map") await unmapSlots(run);
+    if (hasMappings(run.plan)) await unmapSlots(run);
   }
 }
 
-/** Starts all threads on the run. */
+/** Starts all threads on the run. The calling thread, if it is one of them, is the first. */
 function startThreads(
   run: PlannedRun,
   pool: Pool,
   running: Set<number>,
 ): Promise<Record<string, unknown>>[] {
+  const callers = run.plan.threads - poolThreads(run.plan);
   return Array.from({ length: run.plan.threads }, async (_, index) => {
     running.add(index);
     try {
-      return await pool.api(index).run(workerTask(run, index));
+      if (index < callers) return await scanBesideWorkers(run);
+      return await pool.api(index - callers).run(workerTask(run, index));
     } finally {
       running.delete(index);
     }
@@ -75,21 +78,34 @@ async function finishWork(
   run: PlannedRun,
   threads: readonly Promise<Record<string, unknown>>[],
 ): Promise<Scanned> {
-  const { plan, source, control } = run;
+  const { plan, control } = run;
   const lanes = Promise.all(threads);
-  const feeding = !plan.fed ? plan.byteLength : feed({
-    ...run,
-    buffer: sharedBuffer(run.memory),
-    stream: run.tracer?.stream(source.stream()) ?? source.stream(),
-  }).catch((error: unknown) => {
-    control.abort();
-    throw error;
-  });
+  const feeding = plan.fed ? feedThreads(run) : plan.byteLength;
   const [laneResults, byteLength = 0] = await Promise.all([lanes, feeding]);
   const results = Object.assign({}, ...laneResults);
   // What aborted threads leave is not whole, and not asked for.
   if (control.aborted) return { lanes: results, byteLength };
   return { lanes: joinPartResults(results, plan, byteLength), byteLength };
+}
+
+/** @returns Bytes of the source. @throws What reading throws; the run is aborted then. */
+async function feedThreads(run: PlannedRun): Promise<number> {
+  const { plan, source, control } = run;
+  if (plan.update !== undefined && source.file !== undefined) {
+    const { feedSegments } = await import("../update/feed_segments.ts");
+    return await feedSegments(run, source.file);
+  }
+  const stream = openStream(source, plan);
+  try {
+    return await feed({
+      ...run,
+      buffer: sharedBuffer(run.memory),
+      stream: run.tracer?.stream(stream) ?? stream,
+    });
+  } catch (error) {
+    control.abort();
+    throw error;
+  }
 }
 
 function workerTask(run: PlannedRun, index: number): WorkerTask {
@@ -135,7 +151,7 @@ function watchWorkers(
 
 /** Asks for pages of 2 MiB under the slots: filling fresh memory is then three times as fast. */
 async function adviseHugePages(run: PlannedRun): Promise<void> {
-  const libc = await loadLibc().catch(() => undefined);
-  if (libc === undefined) return;
-  new Mapper(libc, sharedBuffer(run.memory)).adviseHugePages(run.layout.slots);
+  const buffer = sharedBuffer(run.memory);
+  const mapper = await loadMapper(buffer).catch(() => undefined);
+  mapper?.adviseHugePages(run.layout.slots);
 }

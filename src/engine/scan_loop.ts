@@ -51,6 +51,8 @@ import { PartRing } from "./part_ring.ts";
 import { PartRunner } from "./part_runner.ts";
 import { isRecordFraming } from "./record_framing.ts";
 import { locate, type SegmentSource, SegmentView } from "./segment_view.ts";
+import type { ChangeTracker } from "../update/changes.ts";
+import type { EditBlock } from "../update/edit_block.ts";
 
 /** Scanning holds back while partials of a streamed run that nobody has taken weigh more. */
 const HELD_KIB_MAX = 32 * 1024;
@@ -67,6 +69,8 @@ export interface ScanSetup {
   readonly options: unknown;
   readonly context: WorkerContext;
   readonly emitter: Emitter;
+  /** Finds what the job changes; absent unless it does, and where its changes are the file's at once. */
+  readonly changes?: ChangeTracker | undefined;
 }
 
 /**
@@ -77,7 +81,30 @@ export interface ScanSetup {
 export function scanLoop(setup: ScanSetup): Record<string, unknown> {
   const loop = new ScanLoop(setup);
   if (setup.plan.ring) loop.runRing();
-  else loop.runPrivate();
+  else {
+    for (const seen of loop.runPrivate()) {
+      if (seen !== undefined) setup.control.wait(seen);
+    }
+  }
+  setup.emitter.flush();
+  return loop.endLanes();
+}
+
+/**
+ * As {@link scanLoop}, in turns with whatever else the thread has to do.
+ *
+ * @param turn Called and awaited between two segments.
+ */
+export async function scanInTurns(
+  setup: ScanSetup,
+  turn: () => Promise<void> | undefined,
+): Promise<Record<string, unknown>> {
+  const loop = new ScanLoop(setup);
+  for (const seen of loop.runPrivate()) {
+    // To wait for what is there already would cost as much as a short segment.
+    const wait = seen === undefined ? turn() : setup.control.waitAsync(seen);
+    if (wait !== undefined) await wait;
+  }
   setup.emitter.flush();
   return loop.endLanes();
 }
@@ -107,6 +134,8 @@ class ScanLoop {
   readonly #lanes: LaneRun[];
   readonly #partRunners: readonly PartRunner[];
   readonly #index: number;
+  /** What the job has changed since the last partial went out. */
+  #edits: EditBlock[] = [];
 
   constructor(setup: ScanSetup) {
     const { job, options, context, plan } = setup;
@@ -116,7 +145,8 @@ class ScanLoop {
       buffer: setup.buffer,
       framing: isRecordFraming(framing) ? framing : undefined,
       search: context.kernels.backend === "simd" ? context.kernels : undefined,
-      filler: setup.filler,
+      updates: plan.update !== undefined,
+      filler: setup.changes?.follow(setup.filler) ?? setup.filler,
     };
     this.#follower = followerRun(setup, this.#source.framing);
     this.#index = context.index;
@@ -130,9 +160,10 @@ class ScanLoop {
 
   /** @throws {SabmapError} If the file ended in the middle of a record, where the framing had to be followed. */
   endLanes(): Record<string, unknown> {
-    const { control, job } = this.#setup;
+    const { control, job, options } = this.#setup;
     const run = this.#follower;
-    if (run !== undefined && !control.aborted) {
+    const isStrict = job.skipsCutRecords?.(options) !== true;
+    if (run !== undefined && isStrict && !control.aborted) {
       this.#inFile(() => run.follower.finish(run.byteLength));
     }
     const results = Object.fromEntries(
@@ -141,16 +172,21 @@ class ScanLoop {
     if (!control.aborted) {
       Object.assign(results, endRunners(this.#partRunners, this.#index));
     }
+    const { changes } = this.#setup;
+    if (changes !== undefined) {
+      results[changesName(this.#index)] = changes.bytesChanged;
+    }
     if (job.end !== undefined && !control.aborted) {
       results[workerResultName(this.#index)] = job.end(this.#state);
     }
     return results;
   }
 
-  runPrivate(): void {
+  /** Yields after each segment; and an event, before it goes on once that has changed. */
+  *runPrivate(): Generator<number | undefined, void> {
     const { plan, control, job } = this.#setup;
     const count = plan.segmentCount ?? 0;
-    while (this.#awaitMerging()) {
+    while (yield* this.#awaitMerging()) {
       const first = control.claimRun(plan.claimSegments);
       if (first >= count) return;
       const end = Math.min(first + plan.claimSegments, count);
@@ -159,6 +195,7 @@ class ScanLoop {
         if (control.aborted) return;
         const next = this.#fillAndScan(index);
         partial = index === first ? next : job.merge(partial, next);
+        yield;
       }
       this.#emit(first, end - first, partial);
     }
@@ -167,9 +204,12 @@ class ScanLoop {
   /** Sends a partial, and says what it weighs until it is taken. */
   #emit(first: number, count: number, partial: unknown): void {
     const { job, control, emitter } = this.#setup;
-    const held = Math.ceil((job.heldBytes?.(partial) ?? 0) / 1024);
+    const edits = this.#edits;
+    this.#edits = [];
+    const changed = edits.reduce((sum, block) => sum + block.byteLength, 0);
+    const held = Math.ceil(((job.heldBytes?.(partial) ?? 0) + changed) / 1024);
     if (held > 0) control.addHeld(held);
-    emitter.add(first, count, partial, held);
+    emitter.add(first, count, partial, held, edits);
   }
 
   /**
@@ -185,7 +225,7 @@ class ScanLoop {
   }
 
   /** Holds back while scanning is too far ahead of merging. @returns False if the run is aborted. */
-  #awaitMerging(): boolean {
+  *#awaitMerging(): Generator<number | undefined, boolean> {
     const { control, emitter } = this.#setup;
     for (;;) {
       const seen = control.event;
@@ -194,7 +234,7 @@ class ScanLoop {
       if (next >= control.segmentCount || !this.#isAhead(next)) return true;
       emitter.flush();
       control.beat(this.#index, next);
-      control.wait(seen);
+      yield seen;
     }
   }
 
@@ -270,15 +310,19 @@ class ScanLoop {
 
   /** Goes through the next segment for the framing, where it is there. @returns Whether it was. */
   #follow(): boolean {
-    const { control } = this.#setup;
+    const { control, plan } = this.#setup;
     const run = this.#follower;
     if (run === undefined) return false;
     const byteLength = control.filledBytes(run.next);
     if (byteLength < 0) return false;
     control.beat(this.#index, run.next);
-    control.setEntry(run.next, run.follower.entry(run.next));
+    const entry = run.follower.entry(run.next);
+    const tell = () => control.setEntry(run.next, entry);
     const view = this.#ringView(run.next, byteLength);
+    // Whoever has the entry may scan the segment; a job that changes it has to wait until it was looked at.
+    if (plan.update === undefined) tell();
     this.#inFile(() => run.follower.update(view));
+    if (plan.update !== undefined) tell();
     control.releaseSlot(run.next);
     control.addUnit(this.#index);
     run.next++;
@@ -322,6 +366,15 @@ class ScanLoop {
   }
 
   #scan(view: SegmentView): unknown {
+    const { changes } = this.#setup;
+    changes?.begin(view);
+    const partial = this.#scanOnly(view);
+    const block = changes?.end(view);
+    if (block !== undefined) this.#edits.push(block);
+    return partial;
+  }
+
+  #scanOnly(view: SegmentView): unknown {
     const { job, context } = this.#setup;
     try {
       return job.scan(view, this.#state);
@@ -372,6 +425,11 @@ class ScanLoop {
   }
 }
 
+/** Under which name a thread's results tell how many bytes it has changed. */
+export function changesName(index: number): string {
+  return `changes ${index}`;
+}
+
 /** The follower of an indexed run, in the one thread that has it: behind those that have the lanes. */
 function followerRun(
   { plan, context }: ScanSetup,
@@ -391,5 +449,5 @@ function followerRun(
 
 /** Bytes behind a segment that are wanted and that the file has. */
 function bytesBehind(range: ByteRange, plan: Plan, wanted: number): number {
-  return Math.min(wanted, (plan.end ?? range.end) - range.end);
+  return Math.min(wanted, (plan.readEnd ?? range.end) - range.end);
 }

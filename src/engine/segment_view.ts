@@ -10,6 +10,7 @@ import type {
   SearchKernels,
 } from "../binary/framing.ts";
 import type {
+  Cursor,
   LayoutRecords,
   ReadonlyCursor,
   RecordLayout,
@@ -33,6 +34,8 @@ export interface SegmentPlace {
   readonly afterMax: number;
   /** The segment's entry, where its framing has an indexer. */
   readonly entry: number | undefined;
+  /** See {@link RangeView.isWhole}. */
+  readonly isWhole?: boolean;
 }
 
 /** What the segments of a thread have in common. */
@@ -42,6 +45,8 @@ export interface SegmentSource {
   readonly framing: RecordFraming | undefined;
   /** Finds delimiters faster than TypeScript does; `undefined` for the scalar backend. */
   readonly search: SearchKernels | undefined;
+  /** Whether the job may store into the bytes. Defaults to false. */
+  readonly updates?: boolean;
   /** Gets neighbour bytes; `undefined` where all of them are there beforehand. */
   readonly filler: Filler | undefined;
 }
@@ -52,6 +57,7 @@ export class SegmentView implements RangeView {
   readonly byteLength: number;
   readonly address: number;
   readonly before: number;
+  readonly isWhole: boolean;
   readonly #source: SegmentSource;
   readonly #afterMax: number;
   readonly #entry: number | undefined;
@@ -66,6 +72,7 @@ export class SegmentView implements RangeView {
     this.byteLength = place.byteLength;
     this.address = place.address;
     this.before = place.before;
+    this.isWhole = place.isWhole === true;
     this.#source = source;
     this.#after = place.after;
     this.#afterMax = place.afterMax;
@@ -110,8 +117,24 @@ export class SegmentView implements RangeView {
   records(
     kind?: RecordFraming | RecordLayout<unknown>,
   ): Records<FramedRecord> | LayoutRecords<ReadonlyCursor<unknown>> {
-    if (kind !== undefined && "over" in kind) return this.#layoutRecords(kind);
+    if (kind !== undefined && "over" in kind) {
+      return this.#layoutRecords(
+        kind,
+        (bytes) => kind.over(bytes, 0, { readonly: true }),
+      );
+    }
     return this.#framedRecords(kind ?? this.#framing("records"));
+  }
+
+  writableRecords<Fields>(
+    layout: RecordLayout<Fields>,
+  ): LayoutRecords<Cursor<Fields>> {
+    if (this.#source.updates) {
+      return this.#layoutRecords(layout, (bytes) => layout.over(bytes));
+    }
+    throw new TypeError(
+      `Cannot store into records as the job's access must be "update": received "read"`,
+    );
   }
 
   lines(): Records<FramedRecord> {
@@ -143,9 +166,10 @@ export class SegmentView implements RangeView {
     return records;
   }
 
-  #layoutRecords(
-    layout: RecordLayout<unknown>,
-  ): LayoutRecords<ReadonlyCursor<unknown>> {
+  #layoutRecords<Current>(
+    layout: { readonly size: number },
+    over: (bytes: Uint8Array<SharedArrayBuffer>) => LayoutRecords<Current>,
+  ): LayoutRecords<Current> {
     const framing = this.#framing("records");
     const { description } = framing;
     if (
@@ -161,7 +185,7 @@ export class SegmentView implements RangeView {
       address,
       count * layout.size,
     );
-    const records = layout.over(bytes, 0, { readonly: true });
+    const records = over(bytes);
     const offset = this.offset + address - this.address;
     this.#position = () => {
       const start = offset + Math.max(0, records.index) * layout.size;

@@ -36,6 +36,8 @@ export const PIECE_BYTES: number = 1024 ** 2;
 /** What became of a file that was scanned. */
 export interface WholeFile {
   readonly byteLength: number;
+  /** Whether its path is a symbolic link. */
+  readonly isLink: boolean;
   /** What the job's `finish` returned. */
   readonly result: unknown;
   /** Bytes that were read at a time. */
@@ -161,6 +163,7 @@ export class WholeFileScanner {
       const elapsedMs = performance.now() - startedAt;
       return {
         byteLength: status.byteLength,
+        isLink: status.isLink,
         result,
         segmentBytes: PIECE_BYTES,
         elapsedMs,
@@ -240,6 +243,7 @@ export class WholeFileScanner {
         after: 0,
         afterMax: 0,
         entry: undefined,
+        isWhole: length === byteLength,
       },
     );
   }

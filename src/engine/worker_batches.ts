@@ -5,6 +5,7 @@
  */
 import type { Engine } from "../engine.ts";
 import { chooseBackend, compileKernels } from "../kernels/load.ts";
+import type { Fifo } from "../fifo.ts";
 import type { Pool } from "../pool.ts";
 import {
   type FileOutcome,
@@ -35,10 +36,20 @@ export interface BatchListener<Result> {
   onChange(): void;
 }
 
-/** Makes the task that is about the files of some slots, all with the same key. */
+/** The kernels for all tasks of a run. */
+export function taskKernels(): WebAssembly.Module | undefined {
+  return chooseBackend() === "simd" ? compileKernels() : undefined;
+}
+
+/**
+ * Makes the task that is about the files of some slots, all with the same key.
+ *
+ * @param kernels As {@link taskKernels} has given them, once: to look at the environment takes Deno 7 us.
+ */
 export function taskFor(
   slots: readonly FileSlot<unknown>[],
   control: SharedArrayBuffer,
+  kernels: WebAssembly.Module | undefined,
 ): FilesTask {
   const [first] = slots;
   if (first === undefined) throw new Error("Bug: a batch without files");
@@ -47,7 +58,7 @@ export function taskFor(
     key,
     job,
     options: jobOptions,
-    kernels: chooseBackend() === "simd" ? compileKernels() : undefined,
+    kernels,
     control,
     paths: slots.map(({ entry }) => String(entry.path)),
     bytesMax: wholeBytesMax,
@@ -58,6 +69,7 @@ export class WorkerBatches<Result> {
   readonly #setup: { readonly engine: Engine; readonly workers: number };
   readonly #control: SharedArrayBuffer;
   readonly #listener: BatchListener<Result>;
+  readonly #kernels = taskKernels();
   /** How many batches each worker has that is up. */
   readonly #loads = new Map<number, number>();
   /** The files of the batches that are out. */
@@ -130,7 +142,7 @@ export class WorkerBatches<Result> {
   }
 
   /** Sends batches from the front of a queue while workers have room. */
-  send(queue: FileSlot<Result>[]): void {
+  send(queue: Fifo<FileSlot<Result>>): void {
     if (!this.areUp) return;
     while (queue.length > 0) {
       const [index, load] = this.#leastLoaded();
@@ -146,21 +158,22 @@ export class WorkerBatches<Result> {
   }
 
   /** Takes files of one key: as many as take {@link BATCH_MS}, and leaves some for the others. */
-  #takeBatch(queue: FileSlot<Result>[]): FileSlot<Result>[] {
+  #takeBatch(queue: Fifo<FileSlot<Result>>): FileSlot<Result>[] {
     const share = Math.ceil(queue.length / (2 * this.#setup.workers));
     const inTime = Math.round(BATCH_MS / this.#msPerFile);
     const most = Math.max(1, Math.min(share, inTime, BATCH_FILES_MAX));
-    const key = queue[0]?.entry.key;
+    const key = queue.at(0)?.entry.key;
     let count = 1;
-    while (count < most && queue[count]?.entry.key === key) count++;
-    return queue.splice(0, count);
+    while (count < most && queue.at(count)?.entry.key === key) count++;
+    return queue.take(count);
   }
 
   #sendTo(index: number, slots: readonly FileSlot<Result>[]): void {
     const pool = this.#pool;
     if (pool === undefined) throw new Error("Bug: a batch without workers");
     this.#loads.set(index, (this.#loads.get(index) ?? 0) + 1);
-    const batch = pool.api(index).scanFiles(taskFor(slots, this.#control)).then(
+    const task = taskFor(slots, this.#control, this.#kernels);
+    const batch = pool.api(index).scanFiles(task).then(
       (outcomes) => outcomes,
       (error: unknown) => {
         const outcome = { error: serializeError(error) };

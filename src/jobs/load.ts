@@ -4,7 +4,6 @@
  * @module
  */
 import type { AnyJob } from "../job.ts";
-import { provideOwnPackage } from "../platform/own_package.ts";
 import type { JobRef } from "../protocol.ts";
 import { importBuiltinJob } from "./registry.ts";
 
@@ -12,29 +11,37 @@ import { importBuiltinJob } from "./registry.ts";
 export type ImportModule = (url: string) => Promise<unknown>;
 
 /** Imports a module as the runtime does. */
-export function importModule(url: string): Promise<unknown> {
+export async function importModule(url: string): Promise<unknown> {
+  const { provideOwnPackage } = await import("../platform/own_package.ts");
   provideOwnPackage();
-  return import(/* @vite-ignore */ url);
+  return await import(/* @vite-ignore */ url);
 }
 
 /**
- * Loads a built-in job, or imports a module that exports one as default.
+ * Loads a built-in job, or imports a module that exports one as default, and gets it ready for a run.
  *
- * @throws {TypeError} If the module exports no job. Errors of the import itself pass through.
+ * @param options Those of the run.
+ * @throws {TypeError} If the module exports no job. Errors of the import and of the job pass through.
  */
 export async function loadJob(
   ref: JobRef,
-  load: ImportModule,
+  options: unknown,
+  load: ImportModule = importModule,
 ): Promise<AnyJob> {
-  if ("builtin" in ref) return await importBuiltinJob(ref.builtin);
-  const module = await load(ref.module) as { default?: unknown };
-  if (!isJob(module.default)) {
-    throw new TypeError(
-      `Cannot run "${ref.module}" as its default export must be a job: received ${typeof module
-        .default}`,
-    );
-  }
-  return module.default;
+  const job = "builtin" in ref
+    ? await importBuiltinJob(ref.builtin)
+    : await importOwnJob(ref.module, load);
+  await job.prepare?.(options);
+  return job;
+}
+
+async function importOwnJob(url: string, load: ImportModule): Promise<AnyJob> {
+  const module = await load(url) as { default?: unknown };
+  if (isJob(module.default)) return module.default;
+  throw new TypeError(
+    `Cannot run "${url}" as its default export must be a job: received ${typeof module
+      .default}`,
+  );
 }
 
 function isJob(value: unknown): value is AnyJob {

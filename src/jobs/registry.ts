@@ -14,6 +14,7 @@ export type BuiltinJobName =
   | "hash"
   | "profile"
   | "records"
+  | "setRecords"
   | "sortedRecords";
 
 const JOBS: Readonly<Record<BuiltinJobName, () => Promise<AnyJob>>> = {
@@ -24,6 +25,7 @@ const JOBS: Readonly<Record<BuiltinJobName, () => Promise<AnyJob>>> = {
   hash: async () => (await import("./hash.ts")).hashJob,
   profile: async () => (await import("./profile.ts")).profileJob,
   records: async () => (await import("./records.ts")).recordsJob,
+  setRecords: async () => (await import("./set_records.ts")).setRecordsJob,
   sortedRecords: async () =>
     (await import("./sorted_records.ts")).sortedRecordsJob,
 };

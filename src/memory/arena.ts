@@ -42,6 +42,8 @@ export interface ArenaShape {
   readonly leadBytes: number;
   /** Room behind the segment for neighbour bytes, a multiple of {@link GRANULE_BYTES}. */
   readonly trailBytes: number;
+  /** Whether each worker has room for what its segment was before the job changed it. Defaults to false. */
+  readonly originals?: boolean;
 }
 
 /** Byte offsets of an arena's regions: the same arithmetic in every thread, nothing stored. */
@@ -51,6 +53,7 @@ export class ArenaLayout {
   readonly slotsStart: number;
   readonly slotBytes: number;
   readonly byteLength: number;
+  readonly #originalsStart: number;
   readonly #workersStart: number;
   readonly #workerBytes: number;
 
@@ -72,7 +75,9 @@ export class ArenaLayout {
       GRANULE_BYTES,
     );
     this.slotBytes = shape.leadBytes + shape.segmentBytes + shape.trailBytes;
-    this.byteLength = this.slotsStart + shape.slots * this.slotBytes;
+    this.#originalsStart = this.slotsStart + shape.slots * this.slotBytes;
+    this.byteLength = this.#originalsStart +
+      (shape.originals === true ? shape.workers * this.#originalBytes : 0);
     if (this.byteLength > ARENA_BYTES_MAX) {
       throw new RangeError(
         `Cannot make an arena of ${shape.slots} slots of ${this.slotBytes} bytes as it must not exceed 4 GiB: ` +
@@ -108,6 +113,15 @@ export class ArenaLayout {
   /** Where the segment in slot `index` starts; its neighbour bytes lie on both sides. */
   segmentAddress(index: number): number {
     return this.slotsStart + index * this.slotBytes + this.shape.leadBytes;
+  }
+
+  /** Where worker `index` keeps what its segment was, with the bytes behind it. */
+  originalAddress(index: number): number {
+    return this.#originalsStart + index * this.#originalBytes;
+  }
+
+  get #originalBytes(): number {
+    return this.shape.segmentBytes + this.shape.trailBytes;
   }
 
   /** The slots, all of them. */

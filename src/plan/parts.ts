@@ -82,9 +82,12 @@ export function countReaders(
     readonly parts: readonly PartShape[];
     readonly readers: number;
     readonly segmentBytes: number;
+    readonly origin?: number;
   },
-  { start, end }: ByteRange,
+  range: ByteRange,
 ): number {
+  const { origin = 0 } = plan;
+  const start = range.start - origin, end = range.end - origin;
   let readers = plan.readers;
   for (const { partBytes } of plan.parts) {
     const group = groupBytes(partBytes, plan.segmentBytes);

@@ -33,7 +33,7 @@ export function segmentRange(index: number, cut: Cut): ByteRange {
     return { start, end: Math.min(start + segmentBytes, end) };
   }
   const unitSegments = Math.ceil(unitBytes / segmentBytes);
-  const unitStart = Math.floor(index / unitSegments) * unitBytes;
+  const unitStart = origin + Math.floor(index / unitSegments) * unitBytes;
   const start = unitStart + (index % unitSegments) * segmentBytes;
   const unitEnd = unitStart + unitBytes;
   return { start, end: Math.min(start + segmentBytes, unitEnd, end) };

@@ -57,7 +57,9 @@ function chooseShares(input: PlanInput, known: ToShare): Shares {
   };
   if (laneCount > 0 || indexed || fed || input.io === "preload") return ringed;
   if (parts.length > 0 && threads > 1) {
-    return shareUnits(input, segmentBytes, threads) ?? ringed;
+    const byteLength = span === undefined ? 0 : span.end - span.start;
+    const asked = { ...input, byteLength };
+    return shareUnits(asked, segmentBytes, threads) ?? ringed;
   }
   const claimSegments = streamed
     ? 1

@@ -24,6 +24,8 @@ export class RunTracer {
   readonly #originMs: number;
   readonly #own: SpanRing;
   #workers = 0;
+  /** The first worker with a thread of its own. */
+  #first = 0;
   /** The rings of the workers; absent until the run is planned. */
   #shared: SharedTrace | undefined;
 
@@ -63,18 +65,29 @@ export class RunTracer {
     return tracedSetup(setup, this.#own, performance.now());
   }
 
-  /** Says that the run is planned. @param workers How many there are; 0 where the calling thread does the work. */
-  planned(workers: number): void {
+  /**
+   * Says that the run is planned.
+   *
+   * @param workers How many there are.
+   * @param callers How many of them, the first, are the calling thread: 0 or 1.
+   */
+  planned(workers: number, callers: number): void {
     this.#own.task = undefined;
     this.#own.add(OPENING);
     this.#workers = workers;
-    if (workers > 0) this.#shared = createSharedTrace(workers, this.#originMs);
+    this.#first = callers;
+    if (workers > callers) {
+      this.#shared = createSharedTrace(workers, this.#originMs);
+    }
   }
 
   /** Tells what has happened. @param failure Why the run failed, if it did. */
   end(failure: { readonly error: unknown } | undefined): RunTrace {
     const threads = [
-      { name: "coordinator", ...this.#own.read() },
+      {
+        name: this.#first > 0 ? "coordinator, worker 0" : "coordinator",
+        ...this.#own.read(),
+      },
       ...this.#workerThreads(),
     ];
     return {
@@ -89,10 +102,13 @@ export class RunTracer {
   #workerThreads(): TraceThread[] {
     const shared = this.#shared;
     if (shared === undefined) return [];
-    return Array.from({ length: this.#workers }, (_, index) => ({
-      name: `worker ${index}`,
-      ...new SpanRing(shared, index).read(),
-    }));
+    return Array.from({ length: this.#workers - this.#first }, (_, nth) => {
+      const index = this.#first + nth;
+      return {
+        name: `worker ${index}`,
+        ...new SpanRing(shared, index).read(),
+      };
+    });
   }
 }
 

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type FilePath, pathOfUrl, pathText } from "../platform/files.ts";
+import { checkPath } from "../check_path.ts";
+import { type FilePath, pathText } from "../platform/files.ts";
 import { RunTracer } from "./run_tracer.ts";
 import type { RunTrace } from "./types.ts";
 
@@ -18,7 +19,7 @@ export async function traceRun<T>(
   onTrace: (trace: RunTrace) => void,
   carryOut: (tracer: RunTracer) => Promise<T>,
 ): Promise<T> {
-  const name = path instanceof URL ? pathOfUrl(path) : path;
+  const name = checkPath(path);
   const tracer = new RunTracer(pathText(name), performance.now());
   let failure: { readonly error: unknown } | undefined;
   try {

@@ -6,7 +6,8 @@
 import { asBytes } from "../../binary/bytes.ts";
 import { received } from "../../binary/received.ts";
 import { type ByteRange, groupDigits } from "../../errors.ts";
-import { type FilePath, pathOfUrl } from "../../platform/files.ts";
+import { checkLocalPath } from "../../check_path.ts";
+import type { FilePath } from "../../platform/files.ts";
 import { ADVICE } from "./advice.ts";
 import type {
   Needle,
@@ -36,8 +37,10 @@ export function checkOptions(options: SharedFileOptions): CheckedOptions {
 
 /** @throws {TypeError} If `path` is of the wrong type, or a URL of something else than a file. */
 export function checkPath(path: unknown): FilePath {
-  if (path instanceof URL) return pathOfUrl(path);
-  if (typeof path === "string" || path instanceof Uint8Array) return path;
+  if (
+    path instanceof URL || typeof path === "string" ||
+    path instanceof Uint8Array
+  ) return checkLocalPath(path, "open a SharedFile");
   throw new TypeError(
     `Cannot open a file as its path must be a string, bytes or a file URL: received ${
       received(path)
