@@ -1,5 +1,5 @@
 import * as fs from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { bar, benchTable } from "../src/cli/bench_table.ts";
 import type { CliIo } from "../src/cli/io.ts";
@@ -135,6 +135,35 @@ describe("process bench", () => {
       expect(outcome.stderr.split("\n")).toHaveLength(2);
     }
     expect(fs.readFileSync(path).equals(BYTES)).toBe(true);
+  });
+
+  test("writes no two things to one file", async () => {
+    const path = files.make(BYTES);
+    const there = files.make("the last one");
+    const link = join(files.folder, "link to it");
+    fs.symlinkSync(there, link);
+    const missing = join(files.folder, "not there.json");
+    const other = join(files.folder, ".", "..", basename(files.folder));
+    const before = fs.readdirSync(files.folder);
+    for (
+      const [report, trace] of [
+        [there, there],
+        [there, link],
+        [link, there],
+        [missing, missing],
+        [missing, join(other, "not there.json")],
+      ] as const
+    ) {
+      const args = ["--html", report, "--trace", trace];
+      const outcome = await runCli(["bench", path, ...SMALL, ...args]);
+      expect(outcome.code).toBe(2);
+      expect(outcome.stdout).toBe("");
+      expect(outcome.stderr).toBe(
+        `process: ${report}: cannot use --html as --trace writes the same file: received "${report}" (usage)\n`,
+      );
+    }
+    expect(fs.readFileSync(there, "utf8")).toBe("the last one");
+    expect(fs.readdirSync(files.folder)).toEqual(before);
   });
 
   test("leaves a report as it was when the measuring fails", async () => {

@@ -405,7 +405,11 @@ describe("hash --s3", () => {
 
   test("exits with 1 if there is none, with 2 if it is no ETag", async () => {
     expect(await cli("hash", "--s3", `${"0".repeat(32)}-5`, "f5000000"))
-      .toMatchObject({ code: 1, stdout: "f5000000: FAILED\n" });
+      .toMatchObject({
+        code: 1,
+        stdout: "f5000000: FAILED\n",
+        stderr: expect.stringContaining("--part-size SIZE tries another"),
+      });
     expect(await cli("hash", "--s3", "hello", "f1")).toMatchObject({
       code: 2,
       stdout: "",

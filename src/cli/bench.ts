@@ -108,7 +108,7 @@ async function measure(
   report: Report | undefined,
 ): Promise<number> {
   return await forEachFile([file], io, options, async (_, context) => {
-    const { benchFile } = await import("../runs.ts");
+    const { benchFile } = await import("../bench_file.ts");
     const result = await withProgress(
       context,
       ({ segmentBytes, signal, onProgress, onNote }) =>

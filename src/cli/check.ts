@@ -4,6 +4,7 @@
  * @module
  */
 import type { Engine, HashOutcome } from "../runs.ts";
+import { shownPath } from "../remote/is_remote.ts";
 import { CheckedFiles, type MalformedLines } from "./checked_files.ts";
 import { failureCode, failureLine, isFatal } from "./failure.ts";
 import type { HashCommand } from "./hash_request.ts";
@@ -46,7 +47,7 @@ export async function checkLists(
   if (lists.length === 0) {
     throw new UsageError('missing list to check (use "-" for standard input)');
   }
-  const { Engine } = await import("../runs.ts");
+  const { Engine } = await import("../engine.ts");
   const engine = new Engine();
   try {
     let code: number = Exit.Done;
@@ -108,7 +109,7 @@ class ListCheck {
   }
 
   async #checkFiles(): Promise<void> {
-    const { hashFiles } = await import("../runs.ts");
+    const { hashFiles } = await import("../hash_files.ts");
     const { options, parameters } = this.#command;
     const outcomes = hashFiles(this.#files.requests(), {
       ...parameters,
@@ -215,7 +216,8 @@ class ListCheck {
     if (raw.status || (ok && options.quiet)) return;
     if (options.json) {
       const verdict = ok ? { ok } : { ok, reason };
-      const line = { file, algorithm: algorithm ?? first, ...verdict };
+      const shown = shownPath(file);
+      const line = { file: shown, algorithm: algorithm ?? first, ...verdict };
       return await this.#output.add(`${JSON.stringify(line)}\n`);
     }
     const paint = painter(this.#io, options);

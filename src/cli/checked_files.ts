@@ -6,6 +6,7 @@
 import type { HashRequest } from "../runs.ts";
 import type { HashCommand } from "./hash_request.ts";
 import type { CliIo } from "./io.ts";
+import { Fifo } from "../fifo.ts";
 import { readChunks, readLines } from "./list_file.ts";
 import { toPath } from "./names.ts";
 import {
@@ -36,7 +37,7 @@ export class CheckedFiles {
   readonly #io: CliIo;
   #context: LineContext;
   /** What was read and not taken by {@link next}. */
-  readonly #items: ListItem[] = [];
+  readonly #items = new Fifo<ListItem>();
   /** By form of the digest, the algorithms that such digests turned out to be of. */
   readonly #confirmed = new Map<string, Set<string>>();
   #waits = 0;
@@ -75,7 +76,7 @@ export class CheckedFiles {
   }
 
   #addMalformed(number: number): void {
-    const last = this.#items.at(-1);
+    const { last } = this.#items;
     if (last !== undefined && "last" in last && last.last === number - 1) {
       last.last = number;
     } else this.#items.push({ first: number, last: number });

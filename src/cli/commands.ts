@@ -75,6 +75,26 @@ const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map([
     summary: "make a file to try things on",
     load: () => import("./generate.ts"),
   }],
+  ["plan", {
+    summary: "cut a file into shards for several machines",
+    load: () => import("./plan.ts"),
+  }],
+  ["shard", {
+    summary: "work on one shard of a plan",
+    load: () => import("./shard.ts"),
+  }],
+  ["merge", {
+    summary: "join what was found of all shards of a file",
+    load: () => import("./merge.ts"),
+  }],
+  ["submit", {
+    summary: "have a file worked on by the workers of a queue",
+    load: () => import("./submit.ts"),
+  }],
+  ["work", {
+    summary: "work on shards of files that were submitted to a queue",
+    load: () => import("./work.ts"),
+  }],
 ]);
 
 /** The command when none is named. */

@@ -17,8 +17,16 @@ import {
   toPatterns,
 } from "./patterns.ts";
 import { forEachFile, withProgress } from "./run.ts";
+import {
+  addShardOptions,
+  asksForShard,
+  type RawShardOptions,
+  workOnShard,
+} from "./shard_options.ts";
 
-interface RawCountOptions extends RawCommonOptions, RawPatternOptions {}
+/** The options as the parser leaves them. */
+export interface RawCountOptions
+  extends RawCommonOptions, RawPatternOptions, RawShardOptions {}
 
 /** Declares arguments, options and help. */
 export function configure(command: Command): void {
@@ -29,7 +37,7 @@ export function configure(command: Command): void {
     )
     .argument(
       "[files...]",
-      'files to count; "-" is standard input',
+      'files or URLs to count; "-" is standard input',
     );
   addPatternOption(
     command,
@@ -44,6 +52,7 @@ export function configure(command: Command): void {
     true,
   );
   addSearchOptions(command);
+  addShardOptions(command);
   command.addHelpText(
     "after",
     `
@@ -63,11 +72,12 @@ export async function run(
   raw: RawCountOptions,
   io: CliIo,
 ): Promise<number> {
+  if (asksForShard(raw)) return await workOnShard("count", names, raw, io);
   const options = checkCommonOptions(raw);
   const search = await checkSearch(raw);
   let total = 0;
   const code = await forEachFile(names, io, options, async (name, context) => {
-    const { countFile } = await import("../runs.ts");
+    const { countFile } = await import("../operations.ts");
     const { count } = await withProgress(
       context,
       (runOptions) => countFile(toPath(name), { ...runOptions, ...search }),
@@ -85,7 +95,10 @@ export async function run(
   return code;
 }
 
-async function checkSearch(raw: RawCountOptions): Promise<CountOptions> {
+/** Checks what is counted. */
+export async function checkSearch(
+  raw: RawCountOptions,
+): Promise<CountOptions> {
   const { patterns, ignoreCase = false, overlapping = false } = raw;
   if (patterns !== undefined) {
     const match = toPatterns(patterns, ignoreCase);
@@ -102,6 +115,7 @@ async function checkSearch(raw: RawCountOptions): Promise<CountOptions> {
   return {};
 }
 
-function countLine(count: number, name: string): string {
+/** The line about a file. */
+export function countLine(count: number, name: string): string {
   return name === "-" ? `${count}\n` : `${count} ${nameOnLine(name)}\n`;
 }

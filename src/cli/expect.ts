@@ -101,7 +101,7 @@ async function findAlgorithm(
   command: HashCommand,
   context: CommandContext,
 ): Promise<string | undefined> {
-  const { hashFile } = await import("../runs.ts");
+  const { hashFile } = await import("../operations.ts");
   const { digests } = await withProgress(
     context,
     (run) =>

@@ -10,6 +10,7 @@ import {
   UsageError,
 } from "./io.ts";
 import { showText } from "./names.ts";
+import { shownPath } from "../remote/is_remote.ts";
 import { asSystemError } from "../system_error.ts";
 
 /**
@@ -21,7 +22,7 @@ import { asSystemError } from "../system_error.ts";
 export function failureLine(error: unknown, io: CliIo, name?: string): string {
   const { message, code } = describe(error);
   const file = name ?? fileOf(error);
-  const parts = file === undefined ? [message] : [file, message];
+  const parts = file === undefined ? [message] : [shownPath(file), message];
   const line = `process: ${parts.map(showText).join(": ")} (${code})\n`;
   const stack = io.env["SABMAP_DEBUG"] === "1" && error instanceof Error
     ? error.stack

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Command } from "commander";
+import { isRemote } from "../remote/is_remote.ts";
 import type { FindOptions, FindPattern } from "../runs.ts";
 import { type CliIo, Exit, UsageError } from "./io.ts";
 import { toPath } from "./names.ts";
@@ -24,8 +25,16 @@ import {
 } from "./patterns.ts";
 import { MatchPrinter } from "./print_matches.ts";
 import { type CommandContext, forEachFile, withProgress } from "./run.ts";
+import {
+  addShardOptions,
+  asksForShard,
+  type RawShardOptions,
+  workOnShard,
+} from "./shard_options.ts";
 
-interface RawFindOptions extends RawCommonOptions, RawPatternOptions {
+/** The options as the parser leaves them. */
+export interface RawFindOptions
+  extends RawCommonOptions, RawPatternOptions, RawShardOptions {
   readonly maxCount?: string;
   readonly resumeFrom?: string;
   readonly context?: string;
@@ -33,7 +42,7 @@ interface RawFindOptions extends RawCommonOptions, RawPatternOptions {
 }
 
 /** Bytes of context at most: each match is shown with its own. */
-const CONTEXT_BYTES_MAX = 1024 * 1024;
+export const CONTEXT_BYTES_MAX: number = 1024 * 1024;
 
 /** Declares arguments, options and help. */
 export function configure(command: Command): void {
@@ -47,7 +56,10 @@ export function configure(command: Command): void {
         "for any digit. Matches do not overlap: each is the first behind the end of the one before; at one offset, " +
         "the longest pattern wins.",
     )
-    .argument("[operands...]", 'FILE PATTERN, or files; "-" is standard input');
+    .argument(
+      "[operands...]",
+      'FILE PATTERN, or files or URLs; "-" is standard input',
+    );
   addPatternOption(
     command,
     "-e, --text <pattern>",
@@ -71,7 +83,9 @@ export function configure(command: Command): void {
     .option(
       "-C, --context <bytes>",
       "show each match with so many bytes before and behind it, as hexdump does",
-    )
+    );
+  addShardOptions(command);
+  command
     .addHelpText(
       "after",
       `
@@ -89,7 +103,7 @@ Examples:
 }
 
 /** What is searched for, and how, checked. */
-interface Request {
+export interface Request {
   readonly given: readonly GivenPattern[];
   readonly patterns: readonly FindPattern[];
   readonly options: FindOptions;
@@ -103,6 +117,7 @@ export async function run(
   raw: RawFindOptions,
   io: CliIo,
 ): Promise<number> {
+  if (asksForShard(raw)) return await workOnShard("find", operands, raw, io);
   const common = checkCommonOptions(raw);
   const { names, given } = splitOperands(operands, raw.patterns);
   const request = checkRequest(given, raw);
@@ -110,6 +125,11 @@ export async function run(
   if (request.contextBytes !== undefined && names.includes("-")) {
     throw new UsageError(
       "Cannot use --context with standard input, which can be read only once",
+    );
+  }
+  if (request.contextBytes !== undefined && names.some(isRemote)) {
+    throw new UsageError(
+      "Cannot use --context with an object on another machine, as each match would be a request",
     );
   }
   let found = false;
@@ -124,7 +144,7 @@ export async function run(
 }
 
 /** Tells files from the pattern. */
-function splitOperands(
+export function splitOperands(
   operands: readonly string[],
   patterns: readonly GivenPattern[] | undefined,
 ): { names: readonly string[]; given: readonly GivenPattern[] } {
@@ -145,7 +165,8 @@ function splitOperands(
   return { names: [name], given: [{ text, isHex: false }] };
 }
 
-function checkRequest(
+/** Checks the options. */
+export function checkRequest(
   given: readonly GivenPattern[],
   raw: RawFindOptions,
 ): Request {
@@ -178,7 +199,7 @@ async function printMatches(
   { given, patterns, options, contextBytes }: Request,
   context: CommandContext,
 ): Promise<number> {
-  const { findInFile } = await import("../runs.ts");
+  const { findInFile } = await import("../find_in_file.ts");
   const printer = await MatchPrinter.open({
     name,
     prefix,
@@ -206,7 +227,8 @@ async function printMatches(
   }
 }
 
-function byteLengthOf(pattern: FindPattern): number {
+/** Bytes of what a pattern fits. */
+export function byteLengthOf(pattern: FindPattern): number {
   if (typeof pattern === "string") {
     return new TextEncoder().encode(pattern).length;
   }
@@ -241,7 +263,8 @@ async function countOf(
   { patterns, options }: Request,
   runOptions: FindOptions,
 ): Promise<number> {
-  const { countFile, findInFile } = await import("../runs.ts");
+  const { countFile } = await import("../operations.ts");
+  const { findInFile } = await import("../find_in_file.ts");
   const { maxCount, resumeFrom, ...search } = options;
   if (maxCount === undefined && resumeFrom === undefined) {
     const match = patterns;

@@ -7,7 +7,7 @@ import type { UploadParts } from "../runs.ts";
 import { requireOne } from "./expect.ts";
 import type { HashCommand } from "./hash_request.ts";
 import { type CliIo, Exit } from "./io.ts";
-import { toPath } from "./names.ts";
+import { showText, toPath } from "./names.ts";
 import { parseInteger } from "./options.ts";
 import { painter } from "./paint.ts";
 import { forEachFile, withProgress } from "./run.ts";
@@ -15,7 +15,7 @@ import { showSize } from "./units.ts";
 import { verdictLine } from "./verdict.ts";
 
 /**
- * Finds the length of parts with which a file has an ETag, and says which.
+ * Finds the length of parts with which a file has an ETag or a composite checksum, and says which.
  *
  * @returns The exit code: 1 if there is none among those that were tried, 2 if the file cannot be read.
  * @throws {UsageError} If there is not one file.
@@ -37,12 +37,15 @@ export async function findPartSize(
     io,
     options,
     async (file, context) => {
-      const { findPartBytes } = await import("../runs.ts");
+      const { findPartBytes } = await import("../find_part_bytes.ts");
       const found = await withProgress(
         context,
         (run) => findPartBytes(toPath(file), etag, { ...run, parts }),
       );
-      if (found === undefined) code = Exit.Negative;
+      if (found === undefined) {
+        code = Exit.Negative;
+        if (!options.quiet) await tellMore(file, etag, parts, io);
+      }
       if (found !== undefined && options.quiet) return;
       await io.stdout.write(
         options.json ? `${JSON.stringify(jsonOf(file, found))}\n` : verdictLine(
@@ -55,6 +58,20 @@ export async function findPartSize(
   return Math.max(code, failure);
 }
 
+/** Says what was not tried. */
+async function tellMore(
+  file: string,
+  value: string,
+  parts: number | undefined,
+  io: CliIo,
+): Promise<void> {
+  const isCounted = parts !== undefined || /-[0-9]+"?$/.test(value.trim());
+  const what = isCounted
+    ? "no likely length of parts gives this; --expect VALUE --part-size SIZE tries another"
+    : "this is not what an upload in one go gives; of one in parts, --parts N says how many there were";
+  await io.stderr.write(`process: note: ${showText(file)}: ${what}\n`);
+}
+
 function describe(found: UploadParts | undefined): string | undefined {
   if (found === undefined) return undefined;
   const { partBytes, count } = found;
@@ -64,10 +81,9 @@ function describe(found: UploadParts | undefined): string | undefined {
 }
 
 function jsonOf(file: string, found: UploadParts | undefined): object {
-  const algorithm = found?.count === 0 ? "md5" : "s3-etag";
   return {
     file,
-    algorithm,
+    algorithm: found?.algorithm,
     ok: found !== undefined,
     partBytes: found?.partBytes,
     parts: found?.count,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Fifo } from "../fifo.ts";
 import { failureLine, isFatal } from "./failure.ts";
 import type { PathFilter } from "./glob.ts";
 import type { CliIo } from "./io.ts";
@@ -36,7 +37,7 @@ export class FoundQueue {
   readonly #io: CliIo;
   readonly #isQuiet: boolean;
   readonly #write: (line: string) => Promise<void>;
-  readonly #found: Exclude<Found, { kind: "link" }>[] = [];
+  readonly #found = new Fifo<Exclude<Found, { kind: "link" }>>();
   #linkCount = 0;
   #failures = 0;
 
@@ -75,7 +76,7 @@ export class FoundQueue {
 
   /** Tells what was found in front of the next file, or in front of the end. */
   async tell(): Promise<void> {
-    for (let one; (one = this.#found[0]) !== undefined;) {
+    for (let one; (one = this.#found.at(0)) !== undefined;) {
       if (one.kind === "file") return;
       this.#found.shift();
       await this.#tellOne(one);

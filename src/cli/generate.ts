@@ -62,7 +62,8 @@ export async function run(
   const [kindText = "", name = ""] = operands;
   const byteLength = parseSize(raw.size, "--size");
   const seed = parseInteger(raw.seed, 0, Number.MAX_SAFE_INTEGER, "--seed");
-  const { GENERATE_KINDS, generateFile } = await import("../runs.ts");
+  const { GENERATE_KINDS } = await import("../generate/kinds.ts");
+  const { generateFile } = await import("../operations.ts");
   const kind = checkKind(kindText, GENERATE_KINDS);
   if (name === "-") {
     return await generateToOutput(kind, { byteLength, seed }, io, options);
@@ -103,7 +104,7 @@ async function generateToOutput(
       "Cannot write JSON and the file to the same output: name a FILE, or leave out --json",
     );
   }
-  const { generateBlocks } = await import("../runs.ts");
+  const { generateBlocks } = await import("../operations.ts");
   for await (const block of generateBlocks(kind, content)) {
     await io.stdout.write(block);
     // A pipe that is read takes bytes at once: signals come only where the event loop turns.

@@ -7,6 +7,7 @@ import type { Command } from "commander";
 import { LISTED_ALGORITHMS } from "./digest_forms.ts";
 import { type RawHashOptions, readCommand } from "./hash_request.ts";
 import type { CliIo } from "./io.ts";
+import { addShardOptions, asksForShard, workOnShard } from "./shard_options.ts";
 
 /** Declares arguments, options and help. */
 export function configure(command: Command): void {
@@ -23,11 +24,12 @@ export function configure(command: Command): void {
     )
     .argument(
       "[files...]",
-      'files to hash, or lists to check; "-" is standard input',
+      'files or URLs to hash, or lists to check; "-" is standard input',
     );
   addDigestOptions(command);
   addListOptions(command);
   addCheckOptions(command);
+  addShardOptions(command);
   command.addHelpText("after", HELP);
 }
 
@@ -85,9 +87,12 @@ function addCheckOptions(command: Command): void {
     .option("--expect <value>", "check one file against this digest")
     .option(
       "--s3 <etag>",
-      "find the part size with which a file has this ETag on S3",
+      "find the part size with which a file has this ETag, or composite checksum, on S3",
     )
-    .option("--parts <n>", "with --s3, how many parts the upload had");
+    .option(
+      "--parts <n>",
+      "with --s3, how many parts the upload had, where the value does not say",
+    );
 }
 
 const HELP = `
@@ -115,6 +120,7 @@ export async function run(
   raw: RawHashOptions,
   io: CliIo,
 ): Promise<number> {
+  if (asksForShard(raw)) return await workOnShard("hash", operands, raw, io);
   const command = await readCommand(raw, operands, io);
   if (raw.check !== undefined) {
     const lists = raw.check === true ? operands : [...raw.check, ...operands];

@@ -4,7 +4,7 @@
  * @module
  */
 import type { HashRequest as LibraryRequest } from "../runs.ts";
-import { type PathFilter, pathFilter } from "./glob.ts";
+import type { PathFilter } from "./glob.ts";
 import { type CliIo, UsageError } from "./io.ts";
 import { toPath } from "./names.ts";
 import {
@@ -14,9 +14,10 @@ import {
   type RawCommonOptions,
 } from "./options.ts";
 import { parseOffset, parseSize } from "./parse_size.ts";
+import type { RawShardOptions } from "./shard_options.ts";
 
 /** The options as the parser leaves them. */
-export interface RawHashOptions extends RawCommonOptions {
+export interface RawHashOptions extends RawCommonOptions, RawShardOptions {
   readonly algo?: string;
   readonly recursive?: boolean;
   readonly exclude?: readonly string[];
@@ -122,8 +123,16 @@ export async function readCommand(
       blake3: await readBlake3(raw, operands, io),
     },
     recursive: raw.recursive === true,
-    excludes: pathFilter(raw.exclude ?? []),
+    excludes: await readExcludes(raw.exclude),
   };
+}
+
+async function readExcludes(
+  globs: readonly string[] | undefined,
+): Promise<PathFilter> {
+  if (globs === undefined) return () => false;
+  const { pathFilter } = await import("./glob.ts");
+  return pathFilter(globs);
 }
 
 function checkTogether(raw: RawHashOptions): void {
@@ -161,7 +170,7 @@ async function checkAlgorithms(
   text: string | undefined,
 ): Promise<string[] | undefined> {
   if (text === undefined) return undefined;
-  const { parseAlgorithms } = await import("../runs.ts");
+  const { parseAlgorithms } = await import("../digest/algorithms.ts");
   return parseAlgorithms(text.split(",").map((name) => name.trim()));
 }
 
@@ -200,7 +209,12 @@ function sizeOption(
   text: string | undefined,
   option: string,
 ): number | undefined {
-  return text === undefined ? undefined : parseSize(text, option);
+  if (text === undefined) return undefined;
+  const bytes = parseSize(text, option);
+  if (bytes > 0) return bytes;
+  throw new UsageError(
+    `Cannot use ${option} as it must be at least 1 byte: received "${text}"`,
+  );
 }
 
 async function readBlake3(

@@ -5,6 +5,7 @@
  */
 import { setImmediate } from "node:timers/promises";
 import type { Command } from "commander";
+import { isRemote } from "../remote/is_remote.ts";
 import { type CliIo, UsageError } from "./io.ts";
 import { showText, toPath } from "./names.ts";
 import {
@@ -35,7 +36,10 @@ export function configure(command: Command): void {
         "A row that repeats the one before shows as *. The last line is the offset behind the " +
         "last byte.",
     )
-    .argument("<file>", 'file to show, or dump to read; "-" is standard input')
+    .argument(
+      "<file>",
+      'file or URL to show, or dump to read; "-" is standard input',
+    )
     .option("--start <offset>", "first byte to show, such as 0x1f40 or 1MiB")
     .option("--length <size>", "most bytes to show")
     .option("--columns <n>", `bytes in a row, 1 to ${COLUMNS_MAX}`, "16")
@@ -73,7 +77,7 @@ export async function run(
     : await dumping(raw, io);
   return await forEachFile(operands, io, options, async (name) => {
     const { onNote } = runOptions(io, options);
-    if (name !== "-") noteHotJournal(toPath(name), onNote);
+    if (name !== "-" && !isRemote(name)) noteHotJournal(toPath(name), onNote);
     for await (const piece of pieces(name)) {
       if (piece.length > 0) await io.stdout.write(piece);
       // Output that is taken at once never lets the event loop turn, and signals come only there.

@@ -41,6 +41,17 @@ export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted with an {@link InterruptError} when the user or the system asks the process to end. */
   readonly signal: AbortSignal;
+  /** Says how an interrupt ends the process from now on, where it is not by the signal. Absent where no process ends. */
+  readonly endAtInterrupt?: (end: InterruptedEnd | undefined) => void;
+}
+
+/** How an interrupted process ends. */
+export interface InterruptedEnd {
+  readonly code: number;
+  /** Goes to standard error. */
+  readonly line?: string;
+  /** Whether the work ends by itself soon after the first interrupt: only a second one then ends the process. */
+  readonly isSoon?: boolean;
 }
 
 /** The reader of an output has gone, as `head` does when it has seen enough. */

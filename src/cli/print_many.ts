@@ -10,15 +10,17 @@ import { type CliIo, Exit } from "./io.ts";
 import { LineWriter } from "./line_writer.ts";
 import { digestLines } from "./print_digests.ts";
 import { runOptions } from "./run.ts";
+import { hideSecrets } from "./secrets.ts";
 import { TotalProgress } from "./total_progress.ts";
 
 /** As `printDigests`, for any number of operands. */
 export async function printMany(
-  names: readonly string[],
+  operands: readonly string[],
   command: HashCommand,
   io: CliIo,
 ): Promise<number> {
-  const { hashFiles } = await import("../runs.ts");
+  const names = hideSecrets(operands);
+  const { hashFiles } = await import("../hash_files.ts");
   const { options, parameters } = command;
   const algorithms = command.algorithms ?? ["blake3"];
   const progress = TotalProgress.for(

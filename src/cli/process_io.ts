@@ -13,6 +13,7 @@ import {
   type CliOutput,
   ClosedOutputError,
   Exit,
+  type InterruptedEnd,
   InterruptError,
   OutputError,
 } from "./io.ts";
@@ -38,7 +39,7 @@ function processIo(): CliIo {
     stderr: unfailing(output(process.stderr)),
     readStdin: () => process.stdin,
     env: process.env,
-    signal: interruptSignal(),
+    ...interrupts(),
   };
 }
 
@@ -89,19 +90,34 @@ const WIND_UP_MS = 1000;
 /**
  * Aborts at the first SIGINT or SIGTERM, so that work can be wound up. The second ends the
  * process at once, and so does work that does not end.
+ *
+ * Work that must not be taken for undone says how it ends: its exit code is not that of the signal.
  */
-function interruptSignal(): AbortSignal {
+function interrupts(): Pick<CliIo, "signal" | "endAtInterrupt"> {
   const controller = new AbortController();
+  let end: InterruptedEnd | undefined;
+  const endNow = (name: "SIGINT" | "SIGTERM", number: number): void => {
+    if (end === undefined) return endAtOnce(name, number);
+    if (end.line !== undefined) process.stderr.write(end.line);
+    process.exit(end.code);
+  };
   const listen = (name: "SIGINT" | "SIGTERM", number: number): void => {
     process.on(name, () => {
-      if (controller.signal.aborted) return endAtOnce(name, number);
+      if (controller.signal.aborted) return endNow(name, number);
       controller.abort(new InterruptError(name, number));
-      setTimeout(() => endAtOnce(name, number), WIND_UP_MS);
+      setInterval(() => {
+        if (end?.isSoon !== true) endNow(name, number);
+      }, WIND_UP_MS);
     });
   };
   listen("SIGINT", 2);
   listen("SIGTERM", 15);
-  return controller.signal;
+  return {
+    signal: controller.signal,
+    endAtInterrupt: (next) => {
+      end = next;
+    },
+  };
 }
 
 function endAtOnce(name: "SIGINT" | "SIGTERM", number: number): void {

@@ -10,6 +10,12 @@ import { type CliIo, UsageError } from "./io.ts";
 import { nameOnLine, toPath } from "./names.ts";
 import { checkCommonOptions, type RawCommonOptions } from "./options.ts";
 import { type CommandContext, forEachFile, withProgress } from "./run.ts";
+import {
+  addShardOptions,
+  asksForShard,
+  type RawShardOptions,
+  workOnShard,
+} from "./shard_options.ts";
 import { painter } from "./paint.ts";
 import {
   bytesPerSecond,
@@ -36,13 +42,17 @@ export function configure(command: Command): void {
     )
     .argument(
       "[files...]",
-      'files to profile; "-" is standard input, ./hash a file named like a command',
-    )
+      'files or URLs to profile; "-" is standard input, ./hash a file named like a command',
+    );
+  addShardOptions(command);
+  command
     .addHelpText(
       "after",
       `
 Sizes are whole numbers of bytes, or of KB, MB, GB, TB (powers of 1000), KiB, MiB, GiB, TiB (1024).
 Exit codes: 0 done, 1 a negative result, 2 wrong usage or failure, 130 interrupted.
+
+Files on other machines: https://..., and s3://BUCKET/KEY with the credentials of AWS_ACCESS_KEY_ID or ~/.aws.
 
 Examples:
   process big.data --workers 8
@@ -55,9 +65,10 @@ Examples:
 /** Profiles and prints. */
 export async function run(
   names: readonly string[],
-  raw: RawCommonOptions,
+  raw: RawCommonOptions & RawShardOptions,
   io: CliIo,
 ): Promise<number> {
+  if (asksForShard(raw)) return await workOnShard("profile", names, raw, io);
   const options = checkCommonOptions(raw);
   let printed = 0;
   return await forEachFile(names, io, options, async (name, context) => {
@@ -76,7 +87,7 @@ async function profile(
   context: CommandContext,
   isFirst: boolean,
 ): Promise<ProfileResult> {
-  const { profileFile } = await import("../runs.ts");
+  const { profileFile } = await import("../operations.ts");
   try {
     return await withProgress(
       context,
@@ -105,17 +116,26 @@ function unknownCommand(word: string): UsageError {
 }
 
 function jsonLine(name: string, result: ProfileResult): string {
-  const {
-    byteLength,
-    blake3,
-    lines,
-    classes,
-    entropy,
-    regionBytes,
-    regions,
-    stats,
-  } = result;
-  const { io, workers, elapsedMs } = stats;
+  const { io, workers, elapsedMs } = result.stats;
+  return profileJson(name, result, {
+    io,
+    workers,
+    seconds: elapsedMs / 1000,
+    bytesPerSecond: bytesPerSecond(result.byteLength, elapsedMs),
+  });
+}
+
+/** What a file is made of. */
+export type ProfileContent = Omit<ProfileResult, "file" | "stats">;
+
+/** A line of JSON. @param how What there is to tell of how it was found. */
+export function profileJson(
+  name: string,
+  content: ProfileContent,
+  how: object,
+): string {
+  const { byteLength, blake3, lines, classes } = content;
+  const { entropy, regionBytes, regions } = content;
   return JSON.stringify({
     file: name,
     byteLength,
@@ -125,32 +145,44 @@ function jsonLine(name: string, result: ProfileResult): string {
     entropy,
     regionBytes,
     regions,
-    io,
-    workers,
-    seconds: elapsedMs / 1000,
-    bytesPerSecond: bytesPerSecond(byteLength, elapsedMs),
+    ...how,
   }) + "\n";
 }
+
+type Row = readonly [label: string, text: string];
 
 function describe(
   name: string,
   result: ProfileResult,
-  { io, options }: CommandContext,
+  context: CommandContext,
 ): string {
   const { byteLength, stats } = result;
-  const paint = painter(io, options);
   const seconds = (stats.elapsedMs / 1000).toFixed(3);
-  const rows: readonly (readonly [label: string, text: string])[] = [
-    ["size", showSize(byteLength)],
-    ["blake3", result.blake3],
-    ["lines", groupDigits(result.lines)],
-    ["bytes", describeClasses(result)],
-    ["entropy", describeEntropy(result, io.stdout.columns ?? 80)],
+  const how: readonly Row[] = [
     [
       "mode",
       `${stats.io}, ${describeWorkers(stats.workers)}, ${stats.backend}`,
     ],
     ["time", `${seconds} s, ${showRate(byteLength, stats.elapsedMs)}`],
+  ];
+  return profileText(name, result, how, context);
+}
+
+/** Lines for people. @param how What there is to tell of how it was found. */
+export function profileText(
+  name: string,
+  content: ProfileContent,
+  how: readonly Row[],
+  { io, options }: Pick<CommandContext, "io" | "options">,
+): string {
+  const paint = painter(io, options);
+  const rows: readonly Row[] = [
+    ["size", showSize(content.byteLength)],
+    ["blake3", content.blake3],
+    ["lines", groupDigits(content.lines)],
+    ["bytes", describeClasses(content)],
+    ["entropy", describeEntropy(content, io.stdout.columns ?? 80)],
+    ...how,
   ];
   const lines = rows.map(([label, text]) =>
     `  ${paint.dim(label.padEnd(LABEL_COLUMNS))}${text}\n`
@@ -158,7 +190,7 @@ function describe(
   return `${paint.bold(nameOnLine(name))}\n${lines.join("")}`;
 }
 
-function describeClasses({ classes, byteLength }: ProfileResult): string {
+function describeClasses({ classes, byteLength }: ProfileContent): string {
   const { nul, text, high, other } = classes;
   const named: readonly (readonly [string, number])[] = [
     ["NUL", nul],
@@ -173,7 +205,7 @@ function describeClasses({ classes, byteLength }: ProfileResult): string {
 
 /** Two lines: the figure, and how it varies from the file's beginning to its end. */
 function describeEntropy(
-  { entropy, regions, regionBytes }: ProfileResult,
+  { entropy, regions, regionBytes }: ProfileContent,
   columns: number,
 ): string {
   const figure = `${entropy.toFixed(3)} of ${ENTROPY_MAX} bits per byte`;

@@ -86,7 +86,7 @@ function commandName([first, second]: readonly string[]): string | undefined {
 }
 
 /** `error: unknown option '--alg'\n(Did you mean --algo?)` on one line and in our quotes, without its prefix. */
-function usageText(message: string): string {
+export function usageText(message: string): string {
   return message
     .replace(/^error: /, "")
     .replace(/'([^']*)'/g, '"$1"')

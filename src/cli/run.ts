@@ -8,7 +8,8 @@ import { failureLine, isFatal } from "./failure.ts";
 import { type CliIo, Exit, UsageError } from "./io.ts";
 import { showText } from "./names.ts";
 import { type CommonOptions } from "./options.ts";
-import { ProgressBar } from "./progress.ts";
+import type { ProgressBar } from "./progress.ts";
+import { hideSecrets } from "./secrets.ts";
 
 /** What a command works with. */
 export interface CommandContext {
@@ -36,7 +37,7 @@ export async function forEachFile(
   }
   return await withEngine(names.length, io, options, async (context) => {
     let code: number = Exit.Done;
-    for (const name of names) {
+    for (const name of hideSecrets(names)) {
       try {
         await action(name, context);
       } catch (error) {
@@ -57,7 +58,7 @@ export async function withEngine<T>(
   action: (context: CommandContext) => Promise<T>,
 ): Promise<T> {
   if (fileCount < 2) return await action({ io, options, engine: undefined });
-  const { Engine } = await import("../runs.ts");
+  const { Engine } = await import("../engine.ts");
   const engine = new Engine();
   try {
     return await action({ io, options, engine });
@@ -76,7 +77,7 @@ export async function withProgress<T>(
   call: (options: RunOptions) => Promise<T>,
 ): Promise<T> {
   const { io, options, engine } = context;
-  const bar = ProgressBar.for(io, options);
+  const bar = await openBar(io, options);
   try {
     return await call({
       ...runOptions(io, options),
@@ -88,6 +89,16 @@ export async function withProgress<T>(
   }
 }
 
+/** Loads what shows progress, where somebody may see it. */
+async function openBar(
+  io: CliIo,
+  options: CommonOptions,
+): Promise<ProgressBar | undefined> {
+  if (!io.stderr.isTty) return undefined;
+  const { ProgressBar } = await import("./progress.ts");
+  return ProgressBar.for(io, options);
+}
+
 /** What the common options ask of a run of the library. */
 export function runOptions(io: CliIo, options: CommonOptions): RunOptions {
   return {
@@ -95,6 +106,8 @@ export function runOptions(io: CliIo, options: CommonOptions): RunOptions {
     io: options.io,
     segmentBytes: options.segmentBytes,
     signal: io.signal,
+    // Nothing else waits for this thread.
+    callerScans: true,
     onTrace: options.onTrace,
     onNote: options.quiet
       ? undefined

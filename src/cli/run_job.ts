@@ -4,15 +4,33 @@
  * @module
  */
 import type { Command } from "commander";
-import type { RunOptions } from "../runs.ts";
+import type { ProcessResult, RunOptions } from "../runs.ts";
 import { isPermissionName, PERMISSION_NAMES } from "../platform/permissions.ts";
-import { type CliIo, UsageError } from "./io.ts";
+import { changeFile } from "./change.ts";
+import { type CliIo, Exit, UsageError } from "./io.ts";
 import { nameOnLine, toPath } from "./names.ts";
-import { checkCommonOptions, type RawCommonOptions } from "./options.ts";
+import {
+  checkCommonOptions,
+  type CommonOptions,
+  type RawCommonOptions,
+} from "./options.ts";
 import { formatResult, resultJson } from "./result_text.ts";
-import { forEachFile, withProgress } from "./run.ts";
+import { forEachFile } from "./run.ts";
+import {
+  addShardOptions,
+  asksForShard,
+  type RawShardOptions,
+} from "./shard_options.ts";
+import {
+  checkUpdate,
+  configureUpdate,
+  describeUpdate,
+  type RawUpdateOptions,
+  updateJson,
+} from "./update.ts";
 
-interface RawRunOptions extends RawCommonOptions {
+interface RawRunOptions
+  extends RawCommonOptions, RawUpdateOptions, RawShardOptions {
   readonly opt?: readonly string[];
   /** `true` where no list follows. */
   readonly permissions?: string | true;
@@ -27,7 +45,7 @@ export function configure(command: Command): void {
         "defineJob() as default. What it returns is printed.",
     )
     .argument("[job]", "the module: a path or a URL")
-    .argument("[files...]", 'files to work on; "-" is standard input')
+    .argument("[files...]", 'files or URLs to work on; "-" is standard input')
     .option(
       "--opt <key=value>",
       "an option for the job, a string; may be repeated",
@@ -42,11 +60,17 @@ export function configure(command: Command): void {
     .addHelpText(
       "after",
       `
+A job whose access is "update" changes the file: all of its changes come into it or none, unless
+--durability is none. Exit codes are then those of process patch.
+
 Examples:
   process run sum.ts big.data --opt kind=3
+  process run raise.ts trades.bin --dry-run
   process run --json messages.ts capture-*.bin
   zcat big.log.gz | process run slow_requests.ts -`,
     );
+  configureUpdate(command);
+  addShardOptions(command);
 }
 
 /** Runs and prints. */
@@ -57,28 +81,54 @@ export async function run(
 ): Promise<number> {
   const options = checkCommonOptions(raw);
   const jobOptions = parseJobOptions(raw.opt ?? []);
+  const update = checkUpdate(raw);
   const { permissions, operand } = parsePermissions(raw.permissions);
   const [job, ...names] = putBack(operands, operand);
   if (job === undefined) throw new UsageError("missing JOB and FILE");
-  return await forEachFile(names, io, options, async (name, context) => {
-    const { processFile } = await import("../runs.ts");
-    const { result } = await withProgress(
+  if (asksForShard(raw)) {
+    const { runJobShard } = await import("./run_shard.ts");
+    return await runJobShard({ job, names, jobOptions, permissions }, raw, io);
+  }
+  let failed = false;
+  const code = await forEachFile(names, io, options, async (name, context) => {
+    const { processFile } = await import("../operations.ts");
+    const outcome = await changeFile(
+      name,
       context,
-      (runOptions: RunOptions) =>
+      update.durability !== "none",
+      (runOptions) =>
         processFile(toPath(name), job, {
           ...runOptions,
+          ...update,
           permissions,
           options: jobOptions,
         }),
     );
-    const text = options.json
-      ? resultJson({ file: name, result })
-      : formatResult(result);
+    if (outcome === undefined) {
+      failed = true;
+      return;
+    }
+    // Nothing was changed that must be known to be.
+    if (outcome.update === undefined) io.endAtInterrupt?.(undefined);
     const head = names.length > 1 && !options.json
       ? `${nameOnLine(name)}:\n`
       : "";
-    await io.stdout.write(`${head}${text}\n`);
+    await io.stdout.write(`${head}${resultText(name, outcome, options)}\n`);
   });
+  return failed ? Exit.Failure : code;
+}
+
+function resultText(
+  name: string,
+  { result, update }: Pick<ProcessResult<unknown>, "result" | "update">,
+  { json }: CommonOptions,
+): string {
+  if (update === undefined) {
+    return json ? resultJson({ file: name, result }) : formatResult(result);
+  }
+  if (json) return resultJson({ file: name, result, ...updateJson(update) });
+  const lines = result === undefined ? [] : [formatResult(result)];
+  return [...lines, describeUpdate(name, update)].join("\n");
 }
 
 /** @throws {UsageError} If an option is not of the form `key=value`, or is there twice. */
@@ -98,7 +148,7 @@ function parseJobOptions(texts: readonly string[]): Record<string, string> {
 }
 
 /** What `--permissions` says. `operand` is what the parser took for its value and is none. */
-function parsePermissions(raw: string | true | undefined): {
+export function parsePermissions(raw: string | true | undefined): {
   permissions: RunOptions["permissions"];
   operand?: string;
 } {

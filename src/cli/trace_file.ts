@@ -5,9 +5,10 @@
  */
 import type { RunTrace } from "../runs.ts";
 import { formatChromeTrace } from "../trace/chrome_trace.ts";
-import type { CliIo } from "./io.ts";
+import { type CliIo, UsageError } from "./io.ts";
 import { showText } from "./names.ts";
 import { OutputFile } from "./output_file.ts";
+import { shownPath } from "../remote/is_remote.ts";
 
 /** What a command is called with. */
 export interface TracedCommand {
@@ -19,7 +20,7 @@ export interface TracedCommand {
 }
 
 /**
- * Runs a command and writes what its runs did to a file, also if the command fails.
+ * Runs a command and writes what its runs did to a file, also if the command fails, but not if it was called wrongly.
  *
  * @param file Name of the file.
  * @param run Does the work; passes on where traces go.
@@ -35,13 +36,21 @@ export async function withTraceFile(
   const traces: RunTrace[] = [];
   try {
     return await run((trace) => traces.push(trace));
+  } catch (error) {
+    if (error instanceof UsageError) await target.discard();
+    throw error;
   } finally {
-    if (traces.length === 0 && !quiet) {
-      await io.stderr.write(
-        `process: note: ${showText(file)}: there was no run to trace\n`,
-      );
+    if (!target.closed) {
+      if (traces.length === 0 && !quiet) await noteNothing(file, io);
+      const title = [name, ...operands]
+        .map((word) => showText(shownPath(word))).join(" ");
+      await target.write(formatChromeTrace(traces, title));
     }
-    const title = [name, ...operands].map(showText).join(" ");
-    await target.write(formatChromeTrace(traces, title));
   }
+}
+
+async function noteNothing(file: string, io: CliIo): Promise<void> {
+  await io.stderr.write(
+    `process: note: ${showText(file)}: there was no run to trace\n`,
+  );
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { shownPath } from "../remote/is_remote.ts";
 import { isDigest } from "./digest_forms.ts";
 import { escapeName, type ListedDigest } from "./sum_lines.ts";
 
@@ -18,6 +19,7 @@ export function matchOf(
 
 /** As sha256sum: other names that a list escapes do not break the line. */
 export function verdictLine(file: string, verdict: string): string {
-  const name = file.includes("\n") ? `\\${escapeName(file)}` : file;
+  const shown = shownPath(file);
+  const name = shown.includes("\n") ? `\\${escapeName(shown)}` : shown;
   return `${name}: ${verdict}\n`;
 }
