@@ -1,12 +1,12 @@
 /**
- * A range of a file or stream, read from its start to its end.
+ * A range of a file, object or stream, read from its start to its end.
  *
  * @module
  */
 import { abortable } from "./engine/promises.ts";
 import type { DescriptorStream } from "./engine/feed.ts";
 import { type FilePath, openReader } from "./platform/files.ts";
-import { openSource } from "./source.ts";
+import { openSource, type Source } from "./source.ts";
 
 /** A range that is read piece by piece. */
 export interface RangeReader {
@@ -42,9 +42,7 @@ export async function openRange(
 ): Promise<RangeReader> {
   const source = await openSource(path, signal);
   try {
-    const whole = source.file === undefined
-      ? await skippedStream(source.stream(), start, signal)
-      : openedFile(path, Math.min(start, source.file.byteLength));
+    const whole = await openFrom(source, path, { start, length }, signal);
     const close = (): void => {
       whole.close();
       source.close();
@@ -54,6 +52,27 @@ export async function openRange(
     source.close();
     throw error;
   }
+}
+
+async function openFrom(
+  source: Source,
+  path: FilePath,
+  { start, length }: { readonly start: number; readonly length: number },
+  signal: AbortSignal | undefined,
+): Promise<RangeReader> {
+  const { file, byteLength } = source;
+  if (byteLength === undefined) {
+    return await skippedStream(source.stream(), start, signal);
+  }
+  const first = Math.min(start, byteLength);
+  if (file !== undefined) return openedFile(path, first);
+  const end = Math.min(byteLength, first + length);
+  const stream = source.stream({ start: first, end });
+  return {
+    start: first,
+    read: (target) => stream.readSome(target),
+    close: () => {},
+  };
 }
 
 function openedFile(path: FilePath, start: number): RangeReader {

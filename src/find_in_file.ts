@@ -60,7 +60,8 @@ export interface FileMatches extends AsyncIterable<FileMatch> {
  *
  * Matches do not overlap unless `overlapping` says so, and do not depend on workers, segments or `io`.
  *
- * @param path The file; `"-"` for standard input. Bytes for a name that is not UTF-8.
+ * @param path The file, or an `https://` or `s3://` URL of one; `"-"` for standard input. Bytes for a name that is not
+ * UTF-8.
  * @param patterns What to look for, up to 4,096 patterns of up to 64 KiB: text, bytes, or `{ hex: "de ad ?? 4?" }`,
  * where `?` stands for any digit.
  * @returns What `for await` goes through. The search starts with the loop; failures come out there:

@@ -12,7 +12,7 @@ export type { FilesProgress } from "./many_files.ts";
 
 /** What is asked about one of many files. What is absent is as for all of them. */
 export interface HashRequest extends Omit<HashOptions, keyof RunOptions> {
-  /** The file; `"-"` for standard input. */
+  /** The file, or an `https://` or `s3://` URL of one; `"-"` for standard input. */
   readonly path: FilePath | URL;
 }
 

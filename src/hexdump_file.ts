@@ -10,6 +10,7 @@ import {
 } from "./binary/hexdump_formatter.ts";
 import { HexdumpParser, LINE_BYTES_MAX } from "./binary/hexdump_parser.ts";
 import { received } from "./binary/received.ts";
+import { checkPath } from "./check_path.ts";
 import { openRange, type RangeReader } from "./file_range.ts";
 import type { FilePath } from "./platform/files.ts";
 
@@ -44,7 +45,8 @@ const NEWLINE = 0x0a;
  * A stream is shown as it comes. Where the file ends before `start`, there is nothing but the last line,
  * with the length of the file.
  *
- * @param path The file; `"-"` for standard input. Bytes for a name that is not UTF-8.
+ * @param path The file, or an `https://` or `s3://` URL of one; `"-"` for standard input. Bytes for a name that is not
+ * UTF-8.
  * @returns Lines as bytes of ASCII, in pieces that end with a newline; each is valid until the next is asked for,
  * and may be empty.
  * @throws {TypeError} If an option is of the wrong type.
@@ -62,7 +64,7 @@ const NEWLINE = 0x0a;
  * ```
  */
 export function hexdumpFile(
-  path: FilePath,
+  path: FilePath | URL,
   options: HexdumpFileOptions = {},
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
   const { start = 0, length = Number.MAX_SAFE_INTEGER, signal } = options;
@@ -72,7 +74,8 @@ export function hexdumpFile(
     squeeze: options.squeeze,
   });
   checkLength(length);
-  const open = () => openRange(path, { start, length }, signal);
+  const file = checkPath(path);
+  const open = () => openRange(file, { start, length }, signal);
   const formatterAt = (offset: number): HexdumpFormatter =>
     new HexdumpFormatter({ offset, columns, squeeze });
   return dumpRange(open, formatterAt, columns, length);
@@ -122,7 +125,8 @@ async function* dumpRange(
  * The bytes come from the first offset of the dump to its last; see {@link parseHexdump} for what a dump
  * may hold.
  *
- * @param path The file; `"-"` for standard input. Bytes for a name that is not UTF-8.
+ * @param path The file, or an `https://` or `s3://` URL of one; `"-"` for standard input. Bytes for a name that is not
+ * UTF-8.
  * @returns The bytes, in pieces; each is valid until the next is asked for.
  * @throws {SabmapError} `ERR_BAD_DUMP`, with the line's number; or if the file cannot be read.
  *
@@ -135,10 +139,10 @@ async function* dumpRange(
  * ```
  */
 export async function* revertHexdumpFile(
-  path: FilePath,
+  path: FilePath | URL,
   options: RevertHexdumpOptions = {},
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-  const range = await openRange(path, {}, options.signal);
+  const range = await openRange(checkPath(path), {}, options.signal);
   const parser = new HexdumpParser();
   const block = new Block();
   try {

@@ -30,6 +30,12 @@ export type { ProfileJobResult } from "./jobs/profile.ts";
 export type { BuiltinJobName } from "./jobs/registry.ts";
 export type { Backend, Kernels, Region } from "./kernels/kernels.ts";
 
+// More than one machine: shards of a file, objects on servers
+export * from "./shards.ts";
+export { remoteFingerprint } from "./remote/fingerprint.ts";
+export type { RemoteFingerprint, RemotePin } from "./remote/fingerprint.ts";
+export { isAllowedHost } from "./remote/hosts.ts";
+
 // Bytes: formats, layouts, framings, text
 export type { BytesSource, ByteView } from "./binary/bytes.ts";
 export { checksum, CHECKSUM_NAMES, crc16 } from "./binary/checksums.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkPath } from "./check_path.ts";
+import { checkLocalPath, checkPath } from "./check_path.ts";
 import { runJob, runOwnJob } from "./engine.ts";
 import { checkParameters, type DigestParameters } from "./digest/parameters.ts";
 import { parseAlgorithms } from "./digest/algorithms.ts";
@@ -19,6 +19,7 @@ import type {
 } from "./generate/generate.ts";
 import type { GenerateKind } from "./generate/kinds.ts";
 import type { RunOptions, RunOutcome, RunStats } from "./options.ts";
+import type { UpdateOptions, UpdateSummary } from "./update/options.ts";
 import { type FilePath, pathText } from "./platform/files.ts";
 
 export type { ByteClasses } from "./jobs/profile.ts";
@@ -66,7 +67,8 @@ export interface ProfileResult extends FileResult, ProfileJobResult {}
  * workers; those of uploads (`s3-*`, `glacier`, `dropbox`) over parts, each in one worker; `md5`, `sha1`,
  * `sha256`, `sha512`, `xxh64` and `xxh3` take one worker each. However many there are, each byte is read once.
  *
- * @param path The file; `"-"` for standard input. Bytes for a name that is not UTF-8.
+ * @param path The file, or an `https://` or `s3://` URL of one; `"-"` for standard input. Bytes for a name that is not
+ * UTF-8.
  * @returns Digests in lower-case hexadecimal, by name of the algorithm; those of `s3-*` with the count of parts
  * behind a dash.
  * @throws {TypeError} If `path` or an option is of the wrong type.
@@ -104,7 +106,8 @@ export async function hashFile(
  * Counts the lines of a file, as `wc -l` does: a last line without a newline does not count. Or counts how often
  * patterns occur, with `match`: then the result is the number of matches that {@link findInFile} would give.
  *
- * @param path The file; `"-"` for standard input. Bytes for a name that is not UTF-8.
+ * @param path The file, or an `https://` or `s3://` URL of one; `"-"` for standard input. Bytes for a name that is not
+ * UTF-8.
  * @throws {TypeError} If `path` is of the wrong type.
  * @throws {RangeError} If an option is out of range.
  * @throws {SabmapError} If the file cannot be read or changes meanwhile, or a worker fails.
@@ -163,7 +166,8 @@ function checkUnused(search: SearchOptions): void {
  *
  * The regions depend on the file alone: 64 at most, each a power of two long.
  *
- * @param path The file; `"-"` for standard input. Bytes for a name that is not UTF-8.
+ * @param path The file, or an `https://` or `s3://` URL of one; `"-"` for standard input. Bytes for a name that is not
+ * UTF-8.
  * @throws {TypeError} If `path` is of the wrong type.
  * @throws {RangeError} If an option is out of range.
  * @throws {SabmapError} If the file cannot be read or changes meanwhile, or a worker fails.
@@ -193,8 +197,9 @@ export async function profileFile(
   return { file: pathText(file), ...result, stats };
 }
 
-/** Options of {@link processFile}. */
-export interface ProcessOptions<JobOptions = unknown> extends RunOptions {
+/** Options of {@link processFile}; those of {@link UpdateOptions} for jobs that change their file. */
+export interface ProcessOptions<JobOptions = unknown>
+  extends RunOptions, UpdateOptions {
   /** What the job's functions get as `options`; structured-cloneable. */
   readonly options?: JobOptions | undefined;
 }
@@ -203,6 +208,8 @@ export interface ProcessOptions<JobOptions = unknown> extends RunOptions {
 export interface ProcessResult<Result> extends FileResult {
   /** What the job's `finish` returned. */
   readonly result: Result;
+  /** What was done to the file; absent unless the job's `access` is `"update"`. */
+  readonly update?: UpdateSummary;
 }
 
 /**
@@ -212,7 +219,11 @@ export interface ProcessResult<Result> extends FileResult {
  * `permissions` grants some; this takes `--unstable-worker-options`, or
  * `"unstable": ["worker-options"]` in deno.json.
  *
- * @param path The file; `"-"` for standard input. Bytes for a name that is not UTF-8.
+ * A job whose `access` is `"update"` changes the file: all of its changes come into it, or none, unless `durability`
+ * is `"none"`. The file is locked meanwhile, as {@link patchFile} does.
+ *
+ * @param path The file, or an `https://` or `s3://` URL of one; `"-"` for standard input. Bytes for a name that is not
+ * UTF-8.
  * @param job The module: a URL, as `new URL("./job.ts", import.meta.url)`, or a path from the working folder.
  * @returns The job's result, which is structured-cloneable.
  * @throws {TypeError} If an argument is of the wrong type, or the module exports no job.
@@ -233,17 +244,21 @@ export async function processFile<Result = unknown, JobOptions = unknown>(
   job: string | URL,
   options: ProcessOptions<JobOptions> = {},
 ): Promise<ProcessResult<Result>> {
-  const { options: jobOptions, ...run } = options;
+  const { options: jobOptions, ...given } = options;
+  const { durability, keepUndo, breakLinks, anyDevice, dryRun, shown, ...run } =
+    given;
+  const update = { durability, keepUndo, breakLinks, anyDevice, dryRun, shown };
   const file = checkPath(path);
   const { moduleUrl } = await import("./jobs/module_url.ts");
-  const { result, stats } = await runJob<JobOptions | undefined, Result>(
-    file,
-    { module: moduleUrl(job) },
+  const outcome = await runOwnJob<Result>({
+    path: file,
+    job: { module: moduleUrl(job) },
     jobOptions,
-    run,
-  );
-  const { byteLength } = stats;
-  return { file: pathText(file), byteLength, result, stats };
+    options: run,
+    internals: { update },
+  });
+  const { byteLength } = outcome.stats;
+  return { file: pathText(file), byteLength, ...outcome };
 }
 
 /**
@@ -261,7 +276,8 @@ export async function generateFile(
 ): Promise<GenerateResult> {
   // Loaded here, because everybody else's start need not wait for it.
   const generate = await import("./generate/generate.ts");
-  return await generate.generateFile(path, kind, options);
+  const file = checkLocalPath(path, "write a file");
+  return await generate.generateFile(file, kind, options);
 }
 
 /**

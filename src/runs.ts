@@ -70,6 +70,7 @@ export type {
 export {
   ExpressionError,
   recordColumns,
+  recordResult,
   recordRows,
   recordStats,
 } from "./record_stats.ts";
@@ -79,3 +80,11 @@ export type {
   DigestParameters,
 } from "./digest/parameters.ts";
 export type { PartsInfo } from "./jobs/hash.ts";
+export { updateRecords } from "./update_records.ts";
+export type {
+  SetEdit,
+  UpdateRecordsOptions,
+  UpdateRecordsResult,
+} from "./update_records.ts";
+export type { RemoteOptions } from "./remote/types.ts";
+export type { UpdateOptions, UpdateSummary } from "./update/options.ts";

@@ -3,10 +3,13 @@ import { describe, expect, it } from "vitest";
 import { CRC32_POLYNOMIAL } from "../src/digest/crc32.ts";
 import { toHex } from "../src/digest/hex.ts";
 import { ALGORITHMS } from "../src/digest/algorithms.ts";
+import { loadDigests } from "../src/digest/registry.ts";
 import { hashJob, type HashJobResult } from "../src/jobs/hash.ts";
 import { JobDriver, seededBytes } from "./job_driver.ts";
 import * as reference from "./reference.ts";
 import { rounds } from "./effort.ts";
+
+await loadDigests(ALGORITHMS);
 
 const KIB = 1024;
 const SEED = 20261121;

@@ -74,6 +74,23 @@ describe("processFile()", () => {
     );
   });
 
+  test("has a job prepared in each thread before any other step", async () => {
+    const { result } = await processFile(large, job("prepared"), {
+      options: { byte: 10 },
+      workers: 2,
+      segmentBytes: 65536,
+    });
+    const count = seededBytes(200_000, 1).filter((each) => each !== 10).length;
+    expect(result).toEqual({ count, byte: 10 });
+  });
+
+  test("passes on what a job throws while it is prepared", async () => {
+    const options = { options: { fails: true } };
+    const error = await failure(processFile(hello, job("prepared"), options));
+    expect(error).toBeInstanceOf(RangeError);
+    expect(error.message).toContain("it cannot be prepared");
+  });
+
   const denied = /^NotCapable: Requires read access/;
   test.runIf(runtime === "deno")(
     "runs every step of a job without permissions",

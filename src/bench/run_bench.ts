@@ -3,13 +3,9 @@
  *
  * @module
  */
+import { checkLocalPath } from "../check_path.ts";
 import type { IoMode } from "../options.ts";
-import {
-  type FilePath,
-  openReader,
-  pathOfUrl,
-  pathText,
-} from "../platform/files.ts";
+import { type FilePath, openReader, pathText } from "../platform/files.ts";
 import {
   checkBenchFile,
   checkBenchOptions,
@@ -39,7 +35,7 @@ export async function runBench(
   options.signal?.throwIfAborted();
   const checked = checkBenchOptions(options);
   const { operation, workers, runs, cold, seed } = checked;
-  const name = path instanceof URL ? pathOfUrl(path) : path;
+  const name = checkLocalPath(path, "measure a file");
   const byteLength = checkBenchFile(name, operation);
   const notes: string[] = [];
   const note = (text: string) => {

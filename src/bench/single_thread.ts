@@ -62,7 +62,7 @@ function contender(
       const sink = tracer === undefined
         ? plain
         : timed(plain, { update: { phase: "scan" } }, tracer.ring);
-      tracer?.planned(0);
+      tracer?.planned(0, 0);
       await pass({ path, sink, tracer, signal });
       const found = sink.end();
       if (tracer !== undefined) onTrace?.(tracer.end(undefined));

@@ -9,6 +9,7 @@
  */
 import type * as NodeFs from "node:fs";
 import { ErrorCode, fromSystemError, SabmapError } from "../errors.ts";
+import { shownPath } from "../remote/is_remote.ts";
 import { loadBuiltin } from "./builtin.ts";
 import { openDenoReader } from "./deno_reader.ts";
 
@@ -43,9 +44,11 @@ export function pathOfUrl(url: URL): string {
   return loadBuiltin<typeof import("node:url")>("node:url").fileURLToPath(url);
 }
 
-/** Text of a path for messages. Bytes that are no UTF-8 show as U+FFFD. */
+/** Text of a path for messages. Bytes that are no UTF-8 show as U+FFFD, and secrets of URLs not at all. */
 export function pathText(path: FilePath): string {
-  return typeof path === "string" ? path : Buffer.from(path).toString();
+  return typeof path === "string"
+    ? shownPath(path)
+    : Buffer.from(path).toString();
 }
 
 /**
@@ -191,6 +194,26 @@ export function syncFile(fd: number, path: FilePath): void {
 }
 
 /**
+ * As {@link syncFile}, without blocking the thread.
+ *
+ * @param extent `all` for permissions and attributes as well (`fsync`).
+ * @throws {SabmapError} With the errno's name.
+ */
+export function syncFileAsync(
+  fd: number,
+  extent: "data" | "all",
+  path: FilePath,
+): Promise<void> {
+  const { fdatasync, fsync } = fs();
+  return new Promise((resolve, reject) => {
+    (extent === "data" ? fdatasync : fsync)(fd, (error) => {
+      if (error) reject(fromSystemError(error, pathText(path)));
+      else resolve();
+    });
+  });
+}
+
+/**
  * Sets the length of a file: what lies behind is lost, what is new reads zero and is a hole.
  *
  * @throws {SabmapError} With the errno's name; the file is then as it was.
@@ -260,19 +283,33 @@ function toDetails(status: NodeFs.BigIntStats): FileDetails {
 
 /** Whether a path leads to something, as far as this process may see. Never asks for a permission. */
 export function isThere(path: FilePath): boolean {
-  const { Deno } = globalThis as { Deno?: DenoReadPermission };
-  const query = { name: "read", path: pathText(path) } as const;
-  if (
-    Deno !== undefined && Deno.permissions.querySync(query).state !== "granted"
-  ) return false;
-  return fs().existsSync(nativePath(path));
+  return mayRead(path) && fs().existsSync(nativePath(path));
 }
 
 /** The part of Deno's namespace that asks for a permission without asking the user. */
 interface DenoReadPermission {
   permissions: {
-    querySync(query: { name: "read"; path: string }): { state: string };
+    querySync(query: { name: "read"; path?: string }): ReadPermission;
   };
+}
+
+interface ReadPermission {
+  readonly state: string;
+  /** Whether some paths are denied all the same. */
+  readonly partial?: boolean;
+}
+
+/** Deno's permission to read any file; its state follows what becomes of it. */
+let readAll: ReadPermission | undefined;
+
+function mayRead(path: FilePath): boolean {
+  const { Deno } = globalThis as { Deno?: DenoReadPermission };
+  if (Deno === undefined) return true;
+  // To ask about one path takes 17 us, which is long where there are many files.
+  readAll ??= Deno.permissions.querySync({ name: "read" });
+  if (readAll.state === "granted" && readAll.partial !== true) return true;
+  const query = { name: "read", path: pathText(path) } as const;
+  return Deno.permissions.querySync(query).state === "granted";
 }
 
 /**

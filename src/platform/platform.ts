@@ -7,13 +7,14 @@
  * @module
  */
 import { bunPlatform } from "./bun.ts";
-import { loadBuiltin } from "./builtin.ts";
 import { denoPlatform } from "./deno.ts";
-import { CopyLibc, type CopySymbols, Libc, type LibcSymbols } from "./libc.ts";
+import type { CopyLibc, CopySymbols, Libc, LibcSymbols } from "./libc.ts";
 import { nodePlatform } from "./node.ts";
 import type { SandboxSettings } from "./sandbox.ts";
 import { stubPlatform } from "./stub.ts";
 import type { StartWorker } from "./worker_handle.ts";
+
+export { cpuCount } from "./cpu_count.ts";
 
 /** What each runtime's file provides. */
 export interface Platform {
@@ -51,8 +52,14 @@ let libc: Promise<Libc> | undefined;
  * @throws {SabmapError} `ERR_MAP_REFUSED` with the reason if there is no FFI here.
  */
 export function loadLibc(): Promise<Libc> {
-  libc ??= platform.bindLibc().then((symbols) => new Libc(symbols));
-  return libc;
+  return libc ??= bindLibc();
+}
+
+async function bindLibc(): Promise<Libc> {
+  const symbols = await platform.bindLibc();
+  // Most runs map nothing.
+  const { Libc } = await import("./libc.ts");
+  return new Libc(symbols);
 }
 
 /**
@@ -61,15 +68,7 @@ export function loadLibc(): Promise<Libc> {
  * @throws {SabmapError} `ERR_MAP_REFUSED` with the reason if there is no FFI here.
  */
 export async function loadCopyLibc(): Promise<CopyLibc> {
-  return new CopyLibc(await platform.bindCopyLibc());
-}
-
-/** How many threads this machine can run at once. */
-export function cpuCount(): number {
-  // Node 20 has no navigator.
-  const { navigator } = globalThis as {
-    navigator?: { hardwareConcurrency?: number };
-  };
-  return navigator?.hardwareConcurrency ??
-    loadBuiltin<typeof import("node:os")>("node:os").availableParallelism();
+  const symbols = await platform.bindCopyLibc();
+  const { CopyLibc } = await import("./libc.ts");
+  return new CopyLibc(symbols);
 }

@@ -20,6 +20,8 @@ export interface FileStamp {
 /** What a path leads to. */
 export interface PathStatus extends FileStamp {
   readonly isRegular: boolean;
+  /** Whether the path is a symbolic link, whose target the rest is about. */
+  readonly isLink: boolean;
 }
 
 /** An open file that is read in order. */
@@ -84,6 +86,7 @@ function attempt<T>(path: string, action: () => T): T {
 /** The part of Deno's namespace that is used, so that Node's and Bun's checkers know it as well. */
 interface DenoFiles {
   statSync(path: string): DenoStatus;
+  lstatSync(path: string): DenoStatus;
   openSync(path: string, options: { read: true }): {
     readSync(target: Uint8Array): number | null;
     statSync(): DenoStatus;
@@ -93,6 +96,7 @@ interface DenoFiles {
 
 interface DenoStatus {
   readonly isFile: boolean;
+  readonly isSymlink: boolean;
   readonly size: number;
   readonly ino: number | null;
   readonly mtime: Date | null;
@@ -100,19 +104,22 @@ interface DenoStatus {
 
 function denoFunctions(): FileFunctions {
   const deno = (globalThis as unknown as { Deno: DenoFiles }).Deno;
-  const statusOf = ({ isFile, size, ino, mtime }: DenoStatus): PathStatus => ({
-    isRegular: isFile,
+  const stampOf = ({ size, ino, mtime }: DenoStatus): FileStamp => ({
     byteLength: size,
     inode: ino ?? 0,
     modifiedMs: mtime?.getTime() ?? 0,
   });
   return {
-    status: (path) => statusOf(deno.statSync(path)),
+    status: (path) => {
+      const own = deno.lstatSync(path), isLink = own.isSymlink;
+      const status = isLink ? deno.statSync(path) : own;
+      return { isRegular: status.isFile, isLink, ...stampOf(status) };
+    },
     open: (path) => {
       const file = deno.openSync(path, { read: true });
       return {
         read: (target) => file.readSync(target) ?? 0,
-        stamp: () => statusOf(file.statSync()),
+        stamp: () => stampOf(file.statSync()),
         close: () => file.close(),
       };
     },
@@ -121,19 +128,22 @@ function denoFunctions(): FileFunctions {
 
 function nodeFunctions(): FileFunctions {
   const fs = loadBuiltin<typeof import("node:fs")>("node:fs");
-  const statusOf = (status: import("node:fs").Stats): PathStatus => ({
-    isRegular: status.isFile(),
+  const stampOf = (status: import("node:fs").Stats): FileStamp => ({
     byteLength: status.size,
     inode: status.ino,
     modifiedMs: status.mtimeMs,
   });
   return {
-    status: (path) => statusOf(fs.statSync(path)),
+    status: (path) => {
+      const own = fs.lstatSync(path), isLink = own.isSymbolicLink();
+      const status = isLink ? fs.statSync(path) : own;
+      return { isRegular: status.isFile(), isLink, ...stampOf(status) };
+    },
     open: (path) => {
       const fd = fs.openSync(path, "r");
       return {
         read: (target) => fs.readSync(fd, target, 0, target.byteLength, null),
-        stamp: () => statusOf(fs.fstatSync(fd)),
+        stamp: () => stampOf(fs.fstatSync(fd)),
         close: () => fs.closeSync(fd),
       };
     },

@@ -89,6 +89,9 @@ function startKept(
   };
 }
 
+/** What the module throws that only loads another. */
+export const LOADED = "sabmap: the module is loaded";
+
 function startKeeper(): Worker {
   // "inherit" one by one gives the keeper a set of its own, which it can lose without our losing ours.
   const permissions = Object.fromEntries(
@@ -102,14 +105,23 @@ function startKeeper(): Worker {
 /**
  * The program of a thread.
  *
- * Modules that it names are loaded before it starts, with the keeper's permissions; the user's one runs
- * when `import()` is reached, and then the permissions are gone. It must be a literal for that.
+ * The user's module and all that it imports are loaded with the keeper's permissions, and run when these
+ * are gone: a module that throws before they would run is what loads them (see workers/sandboxed.ts).
  */
 function program({ module, permissions }: SandboxSettings): string {
   const ours = ownModuleUrl("workers/sandboxed").href;
-  const code = `import { renounce, serveModule } from ${JSON.stringify(ours)};
+  const user = JSON.stringify(module);
+  const stop = dataUrl(`throw ${JSON.stringify(LOADED)};`);
+  const load = dataUrl(`import ${JSON.stringify(stop)};\nimport ${user};`);
+  return dataUrl(
+    `import { loadOnly, renounce, serveModule } from ${JSON.stringify(ours)};
+const failed = await loadOnly(() => import(${JSON.stringify(load)}));
 renounce(${JSON.stringify(permissions)});
-serveModule(() => import(${JSON.stringify(module)}));`;
+serveModule(() => failed?.failure ?? import(${user}));`,
+  );
+}
+
+function dataUrl(code: string): string {
   return `data:application/javascript,${encodeURIComponent(code)}`;
 }
 

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { loadBuiltin } from "./builtin.ts";
+import { readProcFile } from "./proc_file.ts";
 
 /** A thread of any process. */
 export interface ThreadIdentity {
@@ -24,7 +24,7 @@ export const THREAD_STAMP_BITS: number = 8;
 
 /** @returns The calling thread; `undefined` where nothing is known. */
 export function currentThread(): ThreadIdentity | undefined {
-  const status = readProc("/proc/thread-self/stat");
+  const status = readProcFile("/proc/thread-self/stat");
   const number = Number.parseInt(status);
   const stamp = stampOf(status);
   // A number that was cut off would name another thread.
@@ -35,7 +35,7 @@ export function currentThread(): ThreadIdentity | undefined {
 
 /** @returns Whether the thread has ended; false also where nothing is known. */
 export function hasThreadEnded({ number, stamp }: ThreadIdentity): boolean {
-  const status = readProc(`/proc/${number}/stat`);
+  const status = readProcFile(`/proc/${number}/stat`);
   if (status === "ENOENT" || status === "ESRCH") return isNumberFree(number);
   const seen = stampOf(status);
   if (seen === undefined) return false;
@@ -86,33 +86,6 @@ let boot: string | undefined;
 /** Differs after each start of the machine, when times since then begin anew. */
 function bootIdentity(): string | undefined {
   if (boot !== undefined) return boot;
-  const text = readProc("/proc/sys/kernel/random/boot_id");
+  const text = readProcFile("/proc/sys/kernel/random/boot_id");
   return text.includes("-") ? boot = text.trim() : undefined;
-}
-
-/** The part of Deno's namespace that is used, so that Node's and Bun's checkers know it as well. */
-interface DenoProc {
-  readonly permissions: {
-    querySync(
-      query: { name: "read"; path: string },
-    ): { readonly state: string };
-  };
-  readTextFileSync(path: string): string;
-}
-
-/** @returns A file's text; the code of an error, or nothing, where it cannot be read. */
-function readProc(path: string): string {
-  const { Deno: deno } = globalThis as unknown as { Deno?: DenoProc };
-  try {
-    if (deno === undefined) {
-      return loadBuiltin<typeof import("node:fs")>("node:fs")
-        .readFileSync(path, "latin1");
-    }
-    // Without the permission, reading would ask the user.
-    const { state } = deno.permissions.querySync({ name: "read", path });
-    return state === "granted" ? deno.readTextFileSync(path) : "";
-  } catch (error) {
-    const { code } = error as { code?: unknown };
-    return typeof code === "string" ? code : "";
-  }
 }
