@@ -317,7 +317,7 @@ async function prepare(
   control.reset(plan.segmentCount);
   await steps.begin({ memory, plan, control });
   const backend = chooseBackend();
-  tracer?.planned(plan.threads, plan.threads - poolThreads(plan));
+  tracer?.planned(plan.inline ? 0 : plan.threads, plan.callerScans ? 1 : 0);
   return {
     ...parts,
     id: request.resources.nextRun(),

@@ -7,7 +7,6 @@
 import { sharedBuffer } from "../memory/arena.ts";
 import { loadMapper } from "../memory/load_mapper.ts";
 import { STALL_MS_DEFAULT } from "../options.ts";
-import { poolThreads } from "../plan.ts";
 import { segmentRange } from "../plan/segments.ts";
 import { type Pool, watch } from "../pool.ts";
 import { reportProgress } from "../progress.ts";
@@ -61,7 +60,7 @@ function startThreads(
   pool: Pool,
   running: Set<number>,
 ): Promise<Record<string, unknown>>[] {
-  const callers = run.plan.threads - poolThreads(run.plan);
+  const callers = run.plan.callerScans ? 1 : 0;
   return Array.from({ length: run.plan.threads }, async (_, index) => {
     running.add(index);
     try {
