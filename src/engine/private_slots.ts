@@ -1,0 +1,72 @@
+/**
+ * The claim loop over private slots: a thread has one slot, and claims runs of segments.
+ *
+ * @module
+ */
+import { GRANULE_BYTES } from "../memory/arena.ts";
+import { segmentRange } from "../plan/segments.ts";
+import type { PartRunner } from "./part_runner.ts";
+import { bytesBehind, type SegmentScan } from "./segment_scan.ts";
+
+/**
+ * Scans until no segment is left or the run is aborted.
+ *
+ * @param runners Shown each segment after its scan.
+ * @returns What yields after each segment; and an event, before it goes on once that has changed.
+ */
+export function* scanPrivate(
+  scan: SegmentScan,
+  runners: readonly PartRunner[],
+): Generator<number | undefined, void> {
+  const { plan, control, job } = scan.setup;
+  const count = plan.segmentCount ?? 0;
+  while (yield* awaitMerging(scan)) {
+    const first = control.claimRun(plan.claimSegments);
+    if (first >= count) return;
+    const end = Math.min(first + plan.claimSegments, count);
+    let partial: unknown;
+    for (let index = first; index < end; index++) {
+      if (control.aborted) return;
+      const next = fillAndScan(index, scan, runners);
+      partial = index === first ? next : job.merge(partial, next);
+      yield;
+    }
+    scan.emit(first, end - first, partial);
+  }
+}
+
+/** Holds back while scanning is too far ahead of merging. @returns False if the run is aborted. */
+function* awaitMerging(
+  scan: SegmentScan,
+): Generator<number | undefined, boolean> {
+  const { control, emitter, context } = scan.setup;
+  for (;;) {
+    const seen = control.event;
+    if (control.aborted) return false;
+    const next = control.nextScan;
+    if (next >= control.segmentCount || !scan.isAhead(next)) return true;
+    emitter.flush();
+    control.beat(context.index, next);
+    yield seen;
+  }
+}
+
+function fillAndScan(
+  index: number,
+  scan: SegmentScan,
+  runners: readonly PartRunner[],
+): unknown {
+  const { plan, layout, control, filler, context } = scan.setup;
+  const range = segmentRange(index, plan);
+  // Pages of a mapping lie on the grid of the file; so does all else where segments do.
+  const address = layout.segmentAddress(context.index) +
+    range.start % GRANULE_BYTES;
+  control.beat(context.index, index);
+  filler?.fill(range, address);
+  const after = bytesBehind(range, plan, plan.aheadBytes);
+  const view = scan.view(index, address, range, after);
+  const partial = scan.scan(view);
+  for (const runner of runners) runner.take(view, range.start, range.end);
+  control.addUnit(context.index);
+  return partial;
+}

@@ -1,0 +1,139 @@
+/**
+ * What one thread scans segments with: the job's state, and the way of its partials to the coordinator.
+ *
+ * @module
+ */
+import type { ByteRange } from "../errors.ts";
+import { type AnyJob, NO_FRAMING, type WorkerContext } from "../job.ts";
+import type { ArenaLayout } from "../memory/arena.ts";
+import type { ControlBlock } from "../memory/control_block.ts";
+import type { Plan } from "../plan.ts";
+import type { ChangeTracker } from "../update/changes.ts";
+import type { EditBlock } from "../update/edit_block.ts";
+import type { Emitter } from "./emitter.ts";
+import type { Filler } from "./fill.ts";
+import { isRecordFraming } from "./record_framing.ts";
+import { locate, type SegmentSource, SegmentView } from "./segment_view.ts";
+
+/** Scanning holds back while partials of a streamed run that nobody has taken weigh more. */
+const HELD_KIB_MAX = 32 * 1024;
+
+/** What the loop works with, in one thread. */
+export interface ScanSetup {
+  readonly plan: Plan;
+  readonly layout: ArenaLayout;
+  readonly control: ControlBlock;
+  readonly buffer: SharedArrayBuffer;
+  /** Absent where the coordinator fills. */
+  readonly filler: Filler | undefined;
+  readonly job: AnyJob;
+  readonly options: unknown;
+  readonly context: WorkerContext;
+  readonly emitter: Emitter;
+  /** Finds what the job changes; absent unless it does, and where its changes are the file's at once. */
+  readonly changes?: ChangeTracker | undefined;
+}
+
+/** The scans of one thread. */
+export class SegmentScan {
+  readonly setup: ScanSetup;
+  readonly source: SegmentSource;
+  /** What the job keeps in this thread. */
+  readonly state: unknown;
+  /** What the job has changed since the last partial went out. */
+  #edits: EditBlock[] = [];
+
+  constructor(setup: ScanSetup) {
+    const { job, options, context, plan } = setup;
+    const framing = job.framing?.(options) ?? NO_FRAMING;
+    this.setup = setup;
+    this.source = {
+      buffer: setup.buffer,
+      framing: isRecordFraming(framing) ? framing : undefined,
+      search: context.kernels.backend === "simd" ? context.kernels : undefined,
+      updates: plan.update !== undefined,
+      filler: setup.changes?.follow(setup.filler) ?? setup.filler,
+    };
+    this.state = job.start(options, context);
+  }
+
+  /** Has the job scan a segment, and notes what it changes. */
+  scan(view: SegmentView): unknown {
+    const { changes } = this.setup;
+    changes?.begin(view);
+    const partial = this.#scanOnly(view);
+    const block = changes?.end(view);
+    if (block !== undefined) this.#edits.push(block);
+    return partial;
+  }
+
+  #scanOnly(view: SegmentView): unknown {
+    const { job, context } = this.setup;
+    try {
+      return job.scan(view, this.state);
+    } catch (error) {
+      throw locate(error, context.file.path, view.position);
+    }
+  }
+
+  /** Sends a partial, and says what it weighs until it is taken. */
+  emit(first: number, count: number, partial: unknown): void {
+    const { job, control, emitter } = this.setup;
+    const edits = this.#edits;
+    this.#edits = [];
+    const changed = edits.reduce((sum, block) => sum + block.byteLength, 0);
+    const held = Math.ceil(((job.heldBytes?.(partial) ?? 0) + changed) / 1024);
+    if (held > 0) control.addHeld(held);
+    emitter.add(first, count, partial, held, edits);
+  }
+
+  /**
+   * Whether the next scan has to wait for merging: it is too far ahead, or what was made and not taken is too large.
+   *
+   * The segment that merging waits for never has to.
+   */
+  isAhead(next: number): boolean {
+    const { plan, control } = this.setup;
+    const distance = next - control.merged;
+    return distance >= plan.mergeWindow ||
+      (distance > 0 && control.heldKib > HELD_KIB_MAX);
+  }
+
+  /** Lets an error of the framing name the file; it has the offset already. */
+  inFile(action: () => unknown): void {
+    try {
+      action();
+    } catch (error) {
+      throw locate(error, this.setup.context.file.path, undefined);
+    }
+  }
+
+  /** A segment that lies at an address of the arena. */
+  view(
+    index: number,
+    address: number,
+    range: ByteRange,
+    after: number,
+  ): SegmentView {
+    const { plan, control } = this.setup;
+    return new SegmentView(this.source, {
+      index,
+      offset: range.start,
+      byteLength: range.end - range.start,
+      address,
+      before: Math.min(range.start, plan.framing.before),
+      after,
+      afterMax: bytesBehind(range, plan, plan.framing.after),
+      entry: plan.indexed ? control.entry(index) : undefined,
+    });
+  }
+}
+
+/** Bytes behind a segment that are wanted and that the file has. */
+export function bytesBehind(
+  range: ByteRange,
+  plan: Plan,
+  wanted: number,
+): number {
+  return Math.min(wanted, (plan.readEnd ?? range.end) - range.end);
+}
