@@ -6,7 +6,7 @@ import { openPageCache } from "../src/bench/page_cache.ts";
 import { benchFile, type BenchResult } from "../src/mod.ts";
 import { platform } from "../src/platform/platform.ts";
 import { naiveFound } from "./bench_oracle.ts";
-import { isInstalled } from "./run_cli.ts";
+import { hasTool } from "./tools.ts";
 import { seededBytes } from "./temporary.ts";
 import { temporaryFiles } from "./temporary_files.ts";
 
@@ -196,7 +196,7 @@ describe("openPageCache()", () => {
     expect(cache.state).toBe("warm");
     await cache.prepare();
     expect(notes).toEqual([]);
-    if (isInstalled("fincore")) {
+    if (hasTool("fincore")) {
       expect(residentPages(path)).toBe(BYTES.length / 4096);
     }
   });
@@ -208,7 +208,7 @@ describe("openPageCache()", () => {
       fs.readFileSync(path);
       await cache.prepare();
       expect(notes).toEqual([]);
-      if (isInstalled("fincore")) expect(residentPages(path)).toBe(0);
+      if (hasTool("fincore")) expect(residentPages(path)).toBe(0);
     } else {
       expect(cache.state).toBe("warm");
       expect(notes[0]).toMatch(/^the file stays in the page cache: /);

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { benchReport, loadChartJs } from "../src/report/bench_report.ts";
 import { escapeHtml, scriptCode, scriptJson } from "../src/report/html.ts";
 import { sampleResult } from "./bench_samples.ts";
-import { isInstalled } from "./run_cli.ts";
+import { hasTool } from "./tools.ts";
 import { temporaryFiles } from "./temporary_files.ts";
 
 const NAME = `a</script><script>alert(1)</script>"'&\u2028\ud800.bin`;
@@ -137,7 +137,7 @@ function look(html: string, scheme: "dark" | "light"): Probe {
   ) as Probe;
 }
 
-describe.skipIf(!isInstalled("chromium"))("a report in chromium", () => {
+describe.skipIf(!hasTool("chromium"))("a report in chromium", () => {
   /** As in the style sheet. */
   const COLORS = {
     light: { stream: "37,99,235", scan: "22,163,106", map: "217,119,6" },

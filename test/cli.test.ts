@@ -3,14 +3,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { VERSION } from "../src/cli/version.ts";
-import {
-  isInstalled,
-  type Outcome,
-  run,
-  runCli,
-  runShell,
-  startCli,
-} from "./run_cli.ts";
+import { type Outcome, run, runCli, runShell, startCli } from "./run_cli.ts";
+import { hasTool } from "./tools.ts";
 import {
   removeFolder,
   runtime,
@@ -234,7 +228,7 @@ describe("files that cannot be processed", () => {
     ]);
   });
 
-  const canDropRights = process.getuid?.() === 0 && isInstalled("setpriv");
+  const canDropRights = process.getuid?.() === 0 && hasTool("setpriv");
   const isUser = process.getuid?.() !== 0;
   test.skipIf(!canDropRights && !isUser)("no permission", async () => {
     fs.writeFileSync(join(folder, "secret"), "x");
@@ -307,7 +301,7 @@ describe("unusual files", () => {
     },
   );
 
-  test.skipIf(!isInstalled("mkfifo"))("a FIFO is read to its end", async () => {
+  test.skipIf(!hasTool("mkfifo"))("a FIFO is read to its end", async () => {
     fs.writeFileSync(join(folder, "source"), seededBytes(300_001, 4));
     const outcome = await shell(
       `mkfifo fifo; cat source > fifo & process hash --algo sha256,md5 fifo; ${reap}`,
@@ -585,7 +579,7 @@ describe("signals", () => {
     expect(await outcome).toMatchObject({ code: 130, stdout: "", stderr: "" });
   });
 
-  test.skipIf(!isInstalled("mkfifo"))(
+  test.skipIf(!hasTool("mkfifo"))(
     "SIGINT ends a run that waits for a FIFO's writer",
     async () => {
       await shell("mkfifo quiet");
@@ -682,7 +676,7 @@ describe("generate", () => {
     expect(fs.readFileSync(join(here, "file"), "utf8")).toBe("old");
   });
 
-  test.skipIf(!isInstalled("mkfifo"))(
+  test.skipIf(!hasTool("mkfifo"))(
     "writes to a FIFO without replacing it",
     async () => {
       const outcome = await shell(

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import * as fs from "node:fs";
-import { isInstalled, run, runCli, runShell, startCli } from "./run_cli.ts";
+import { run, runCli, runShell, startCli } from "./run_cli.ts";
+import { hasTool } from "./tools.ts";
 import { runtime, seededBytes } from "./temporary.ts";
 import { temporaryFiles } from "./temporary_files.ts";
 import { spread } from "./effort.ts";
@@ -35,7 +36,7 @@ const WAYS = [[], ["--workers", "2", "--segment", "64KiB", "--io", "stream"], [
   "64KiB",
 ]];
 
-describe.skipIf(!isInstalled("rg"))("process find and rg -o -b", () => {
+describe.skipIf(!hasTool("rg"))("process find and rg -o -b", () => {
   const cases: [string, string[], string[]][] = [
     ["text", ["-e", "needle"], ["-F", "-e", "needle"]],
     ["what overlaps itself", ["-e", "aa"], ["-F", "-e", "aa"]],
@@ -68,7 +69,7 @@ describe.skipIf(!isInstalled("rg"))("process find and rg -o -b", () => {
   });
 });
 
-describe.skipIf(!isInstalled("grep"))("process find and grep -o -b", () => {
+describe.skipIf(!hasTool("grep"))("process find and grep -o -b", () => {
   test.each([
     ["aa"],
     ["needle"],
@@ -89,7 +90,7 @@ describe.skipIf(!isInstalled("grep"))("process find and grep -o -b", () => {
   });
 });
 
-test.skipIf(!isInstalled("python3"))(
+test.skipIf(!hasTool("python3"))(
   "process find --overlapping finds what Python's lookahead does",
   async () => {
     const path = files.make(sample());

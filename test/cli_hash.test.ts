@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isInstalled, type Outcome, run, runCli, runShell } from "./run_cli.ts";
+import { type Outcome, run, runCli, runShell } from "./run_cli.ts";
+import { hasTool } from "./tools.ts";
 import {
   removeFolder,
   runtime,
@@ -62,7 +63,7 @@ const TOOLS = [
 
 describe("hash", () => {
   for (const { tool, args } of TOOLS) {
-    test.skipIf(!isInstalled(tool))(`prints what ${tool} prints`, async () => {
+    test.skipIf(!hasTool(tool))(`prints what ${tool} prints`, async () => {
       const ours = await cli("hash", ...args, ...names);
       expect(ours.stderr).toBe("");
       expect(ours.stdout).toBe(
@@ -72,7 +73,7 @@ describe("hash", () => {
     });
   }
 
-  test.skipIf(!isInstalled("rhash"))("crc32 is that of rhash", async () => {
+  test.skipIf(!hasTool("rhash"))("crc32 is that of rhash", async () => {
     const theirs = await run(["rhash", "--crc32", "--simple", ...names], {
       cwd: folder,
     });
@@ -81,7 +82,7 @@ describe("hash", () => {
     );
   });
 
-  test.skipIf(!isInstalled("sha256sum"))(
+  test.skipIf(!hasTool("sha256sum"))(
     "--tag prints what sha256sum --tag prints",
     async () => {
       const theirs = await run(["sha256sum", "--tag", ...names], {
@@ -137,7 +138,7 @@ describe("hash", () => {
     expect(objects[0].digest).toBe("d41d8cd98f00b204e9800998ecf8427e");
   });
 
-  test.skipIf(!isInstalled("sha256sum"))(
+  test.skipIf(!hasTool("sha256sum"))(
     "names are escaped as sha256sum escapes them",
     async () => {
       const odd = [
@@ -165,7 +166,7 @@ describe("hash", () => {
 
 describe("hash --check", () => {
   for (const { tool, args } of TOOLS) {
-    test.skipIf(!isInstalled(tool))(
+    test.skipIf(!hasTool(tool))(
       `reads the lists of ${tool}, and ${tool} ours`,
       async () => {
         const files = names.join(" ");
@@ -193,7 +194,7 @@ describe("hash --check", () => {
     );
   }
 
-  test.skipIf(!isInstalled("sha256sum"))(
+  test.skipIf(!hasTool("sha256sum"))(
     "tagged lines need no --algo, in both directions",
     async () => {
       const ours = await shell(
@@ -210,7 +211,7 @@ describe("hash --check", () => {
     },
   );
 
-  test.skipIf(!isInstalled("sha256sum"))(
+  test.skipIf(!hasTool("sha256sum"))(
     "escaped names, in both directions",
     async () => {
       write("n\nl", "1");
@@ -229,7 +230,7 @@ describe("hash --check", () => {
     },
   );
 
-  test.skipIf(!isInstalled("sha256sum"))(
+  test.skipIf(!hasTool("sha256sum"))(
     "says what sha256sum says of what is wrong",
     async () => {
       write("good", "1");
@@ -282,7 +283,7 @@ describe("hash --check", () => {
       ]);
   });
 
-  test.skipIf(!isInstalled("mkfifo"))(
+  test.skipIf(!hasTool("mkfifo"))(
     "reads a file once for neighbouring lines",
     async () => {
       // A FIFO has its bytes only once.
@@ -366,7 +367,7 @@ describe("hash --check", () => {
     );
   });
 
-  test.skipIf(runtime === "deno" || !isInstalled("sha256sum"))(
+  test.skipIf(runtime === "deno" || !hasTool("sha256sum"))(
     "names that are not UTF-8",
     async () => {
       const outcome = await shell(`name=$'x\\xfe'; echo 1 > "$name"

@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isInstalled, type Outcome, runCli, runShell } from "./run_cli.ts";
+import { type Outcome, runCli, runShell } from "./run_cli.ts";
+import { hasTool } from "./tools.ts";
 import { removeFolder, seededBytes, temporaryFolder } from "./temporary.ts";
 
 const FILES = ["f0", "f1", "f1025", "f5000000", "-dash", "a b"];
@@ -117,7 +118,7 @@ describe("hash --check reads what other tools write, and they read ours", () => 
     });
   }
 
-  test.skipIf(!isInstalled("sha256sum"))(
+  test.skipIf(!hasTool("sha256sum"))(
     "names that tools escape, and with -z do not",
     async () => {
       const names = `$'n\\nl' 'b\\s' $'c\\rr' ' s ' '*x' '(p) = q'`;
@@ -197,7 +198,7 @@ describe("hash --check", () => {
       });
   });
 
-  test.skipIf(!isInstalled("sha256sum"))(
+  test.skipIf(!hasTool("sha256sum"))(
     "its flags do what those of sha256sum do",
     async () => {
       await shell(
@@ -358,7 +359,7 @@ describe("hash --expect", () => {
     }
   });
 
-  test.skipIf(!isInstalled("sha256sum"))("reads standard input", async () => {
+  test.skipIf(!hasTool("sha256sum"))("reads standard input", async () => {
     const outcome = await shell(
       `process hash --expect $(sha256sum < f1025 | cut -c1-64) - < f1025`,
     );

@@ -8,13 +8,8 @@ import { LineWriter } from "../src/cli/line_writer.ts";
 import { main } from "../src/cli/main.ts";
 import { checkCommonOptions } from "../src/cli/options.ts";
 import { TotalProgress } from "../src/cli/total_progress.ts";
-import {
-  isInstalled,
-  type Outcome,
-  runCli,
-  runShell,
-  startCli,
-} from "./run_cli.ts";
+import { type Outcome, runCli, runShell, startCli } from "./run_cli.ts";
+import { hasTool } from "./tools.ts";
 import {
   removeFolder,
   runtime,
@@ -48,7 +43,7 @@ function shell(script: string): Promise<Outcome> {
 }
 
 describe("hash -r", () => {
-  test.skipIf(!isInstalled("sha256sum"))(
+  test.skipIf(!hasTool("sha256sum"))(
     "prints what sha256sum prints of all files, by folder and name",
     async () => {
       const outcome = await shell(
@@ -112,7 +107,7 @@ describe("hash -r", () => {
     expect((await cli("hash", "tree")).code).toBe(2);
   });
 
-  test.skipIf(process.getuid?.() === 0 || !isInstalled("bash"))(
+  test.skipIf(process.getuid?.() === 0 || !hasTool("bash"))(
     "folders and files that may not be read",
     async () => {
       const outcome = await shell(
@@ -126,7 +121,7 @@ describe("hash -r", () => {
     },
   );
 
-  test.skipIf(!isInstalled("mkfifo"))(
+  test.skipIf(!hasTool("mkfifo"))(
     "special files are skipped with a note",
     async () => {
       const outcome = await shell(
@@ -169,7 +164,7 @@ describe("hash -r", () => {
     expect(outcome.stderr).toBe("");
   });
 
-  test.skipIf(!isInstalled("mkfifo"))("an interrupt is 130", async () => {
+  test.skipIf(!hasTool("mkfifo"))("an interrupt is 130", async () => {
     // Standard input would not do: Deno closes it when it sends a signal.
     await shell("mkfifo endless");
     const { child, outcome } = startCli(["hash", "-r", "tree", "endless"], {

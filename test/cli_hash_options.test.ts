@@ -1,7 +1,8 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { isInstalled, type Outcome, runCli, runShell } from "./run_cli.ts";
+import { type Outcome, runCli, runShell } from "./run_cli.ts";
+import { hasTool } from "./tools.ts";
 import { removeFolder, seededBytes, temporaryFolder } from "./temporary.ts";
 
 let folder: string;
@@ -23,7 +24,7 @@ function shell(script: string): Promise<Outcome> {
 }
 
 describe("hash: modes of BLAKE3", () => {
-  test.skipIf(!isInstalled("b3sum"))("are those of b3sum", async () => {
+  test.skipIf(!hasTool("b3sum"))("are those of b3sum", async () => {
     const modes = [
       ["--keyed", "--keyed"],
       ["--derive-key 'the context'", "--derive-key 'the context'"],
@@ -75,7 +76,7 @@ describe("hash: modes of BLAKE3", () => {
 });
 
 describe("hash: digests of uploads", () => {
-  test.skipIf(!isInstalled("md5sum"))(
+  test.skipIf(!hasTool("md5sum"))(
     "s3-etag for any part size, by hand",
     async () => {
       const script = `

@@ -5,13 +5,7 @@ import process from "node:process";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { naiveHexdump, patchyBytes } from "./hexdump_oracle.ts";
 import { seededRandom } from "./job_driver.ts";
-import {
-  isInstalled,
-  type Outcome,
-  runCli,
-  runShell,
-  startCli,
-} from "./run_cli.ts";
+import { type Outcome, runCli, runShell, startCli } from "./run_cli.ts";
 import { removeFolder, temporaryFolder } from "./temporary.ts";
 import { hasTool } from "./tools.ts";
 
@@ -148,7 +142,7 @@ describe("process hexdump", () => {
     );
   });
 
-  test.skipIf(!isInstalled("mkfifo"))("reads a FIFO", async () => {
+  test.skipIf(!hasTool("mkfifo"))("reads a FIFO", async () => {
     await expectOutput(
       shell("mkfifo fifo; cat data > fifo & process hexdump fifo; wait"),
       naiveHexdump(bytes),
@@ -255,7 +249,7 @@ describe("process hexdump --revert", () => {
       ),
   );
 
-  test.skipIf(!isInstalled("xxd"))(
+  test.skipIf(!hasTool("xxd"))(
     "reads what the real xxd writes, without a note",
     () => expectOutput(shell("xxd data | process hexdump --revert -"), bytes),
   );

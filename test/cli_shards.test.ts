@@ -3,7 +3,8 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
 import { rounds, spread } from "./effort.ts";
-import { isInstalled, type Outcome, runCli, runShell } from "./run_cli.ts";
+import { type Outcome, runCli, runShell } from "./run_cli.ts";
+import { hasTool } from "./tools.ts";
 import { randomLines, randomSource } from "./shards_random.ts";
 import { fixture } from "./temporary.ts";
 import { temporaryFiles } from "./temporary_files.ts";
@@ -338,7 +339,7 @@ function recipes(mark: string): string {
   return found ?? "exit 99";
 }
 
-const hasParallel = isInstalled("parallel");
+const hasParallel = hasTool("parallel");
 
 // `process` has to be a program, as parallel and xargs start it.
 const AS_PROGRAM = `mkdir -p bin

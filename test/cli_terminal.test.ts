@@ -16,7 +16,8 @@ import {
 import { painter } from "../src/cli/paint.ts";
 import { ProgressBar } from "../src/cli/progress.ts";
 import { withProgress } from "../src/cli/run.ts";
-import { isInstalled, runShell } from "./run_cli.ts";
+import { runShell } from "./run_cli.ts";
+import { hasTool } from "./tools.ts";
 import { removeFolder, temporaryFolder } from "./temporary.ts";
 
 /** An output that keeps what is written. */
@@ -174,7 +175,7 @@ describe("colours", () => {
     expect(red(false, true, {})).toBe("x");
   });
 
-  test.skipIf(!isInstalled("script"))("come from a real terminal", async () => {
+  test.skipIf(!hasTool("script"))("come from a real terminal", async () => {
     const outcome = await runShell(
       `script -qec "$PROCESS three" /dev/null; script -qec "$PROCESS --no-color three" /dev/null`,
       {

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findFiles } from "../src/cli/found_files.ts";
 import { pathFilter } from "../src/cli/glob.ts";
 import { UsageError } from "../src/cli/io.ts";
-import { isInstalled, runShell } from "./run_cli.ts";
+import { runShell } from "./run_cli.ts";
+import { hasTool } from "./tools.ts";
 import { removeFolder, runtime, temporaryFolder } from "./temporary.ts";
 
 describe("pathFilter()", () => {
@@ -152,7 +153,7 @@ describe("findFiles()", () => {
     expect(all).toEqual([{ kind: "file", name: folder }]);
   });
 
-  test.skipIf(!isInstalled("mkfifo"))("finds what is no file", async () => {
+  test.skipIf(!hasTool("mkfifo"))("finds what is no file", async () => {
     const own = temporaryFolder();
     await runShell("mkfifo pipe", { cwd: own });
     fs.mkdirSync(join(own, "sub"));
@@ -161,7 +162,7 @@ describe("findFiles()", () => {
     removeFolder(own);
   });
 
-  test.skipIf(runtime === "deno" || !isInstalled("bash"))(
+  test.skipIf(runtime === "deno" || !hasTool("bash"))(
     "finds names that are not UTF-8, folders among them",
     async () => {
       const own = temporaryFolder();

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { generateBlocks, generateFile } from "../src/generate/generate.ts";
 import { GENERATE_KINDS, type GenerateKind } from "../src/generate/kinds.ts";
 import { STATIONS } from "../src/generate/stations.ts";
-import { isInstalled, run } from "./run_cli.ts";
+import { run } from "./run_cli.ts";
+import { hasTool } from "./tools.ts";
 import { removeFolder, temporaryFolder } from "./temporary.ts";
 
 const MEBIBYTE = 1 << 20;
@@ -317,7 +318,7 @@ describe("generateFile()", () => {
     },
   );
 
-  test.skipIf(!isInstalled("mkfifo"))(
+  test.skipIf(!hasTool("mkfifo"))(
     "waits for the reader of a FIFO until it is aborted",
     async () => {
       const path = join(emptyFolder(), "fifo");

@@ -17,7 +17,8 @@ import {
   SabmapError,
 } from "../src/runs.ts";
 import { removeFolder, seededBytes, temporaryFolder } from "./temporary.ts";
-import { isInstalled, runShell } from "./run_cli.ts";
+import { runShell } from "./run_cli.ts";
+import { hasTool } from "./tools.ts";
 
 await loadDigests(ALGORITHMS);
 
@@ -465,7 +466,7 @@ describe("hashFiles()", () => {
     );
   });
 
-  test.skipIf(!isInstalled("mkfifo"))(
+  test.skipIf(!hasTool("mkfifo"))(
     "a FIFO that comes to no end holds up only what is behind it",
     async () => {
       await runShell("mkfifo endless", { cwd: folder });
@@ -497,7 +498,7 @@ describe("hashFiles()", () => {
     },
   );
 
-  test.skipIf(!isInstalled("mkfifo"))(
+  test.skipIf(!hasTool("mkfifo"))(
     "reads a FIFO once, among files",
     async () => {
       const fifo = join(folder, "fifo");

@@ -7,7 +7,6 @@
 import {
   type ChildProcessWithoutNullStreams,
   spawn,
-  spawnSync,
 } from "node:child_process";
 import { existsSync } from "node:fs";
 import process from "node:process";
@@ -198,9 +197,4 @@ function start(
 
 function signalCode(signal: string | null): number {
   return signal === "SIGINT" ? 130 : signal === "SIGTERM" ? 143 : 255;
-}
-
-/** Tells whether a program is installed; tests that need it are skipped visibly where it is not. */
-export function isInstalled(program: string): boolean {
-  return spawnSync("bash", ["-c", `command -v ${program}`]).status === 0;
 }

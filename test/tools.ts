@@ -1,10 +1,12 @@
 /** The real tools that results are held against, where they are installed. */
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 
-/** Whether a command can be started. */
+/** Whether a command is installed. */
 export function hasTool(name: string): boolean {
-  return spawnSync(name, ["--version"], { stdio: "ignore" }).error ===
-    undefined;
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  return folders.some((folder) => existsSync(join(folder, name)));
 }
 
 /** First word that a command prints. */
