@@ -124,9 +124,9 @@ async function hashComparisons(path: string): Promise<Comparison[]> {
   ];
 }
 
-/** Small files too go to workers: it is they that are asked about. */
+/** As the command runs, but that small files too go to workers: it is they that are asked about. */
 function runOptions(workers: number): RunOptions {
-  return { workers, inlineBytes: 0 };
+  return { workers, inlineBytes: 0, callerScans: true };
 }
 
 function counted(io: IoMode, path: string): Contender {
