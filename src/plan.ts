@@ -162,7 +162,7 @@ export interface Plan {
   readonly ring: boolean;
   /** Whether slots are filled as far ahead as possible before they are scanned. */
   readonly fillAhead: boolean;
-  /** Segments of one claim, where the ring is not used. */
+  /** Segments of one claim at most, where the ring is not used. */
   readonly claimSegments: number;
   /** How far scanning may run ahead of merging, in segments: this bounds the partials in memory. */
   readonly mergeWindow: number;

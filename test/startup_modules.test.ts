@@ -86,7 +86,7 @@ describe("the modules that a start waits for", () => {
   it.each<[string, readonly string[], number]>([
     ["--version", STARTED, 10],
     ["the parser", PARSED, 14],
-    ["hash with BLAKE3", BLAKE3, 96],
+    ["hash with BLAKE3", BLAKE3, 97],
     ["hash with a digest of the runtime", HASHED, 90],
     ["count", COUNTED, 84],
   ])("are few for %s", (_, entries, most) => {

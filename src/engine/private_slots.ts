@@ -21,9 +21,10 @@ export function* scanPrivate(
   const { plan, control, job } = scan.setup;
   const count = plan.segmentCount ?? 0;
   while (yield* awaitMerging(scan)) {
-    const first = control.claimRun(plan.claimSegments);
+    const claim = claimSize(scan);
+    const first = control.claimRun(claim);
     if (first >= count) return;
-    const end = Math.min(first + plan.claimSegments, count);
+    const end = Math.min(first + claim, count);
     let partial: unknown;
     for (let index = first; index < end; index++) {
       if (control.aborted) return;
@@ -33,6 +34,15 @@ export function* scanPrivate(
     }
     scan.emit(first, end - first, partial);
   }
+}
+
+/** How many segments to claim: fewer towards the end of the file, so that no thread is left to work alone. */
+function claimSize({ setup: { plan, control } }: SegmentScan): number {
+  // A unit of parts is worked on by one thread as a whole.
+  if (plan.parts.length > 0) return plan.claimSegments;
+  const left = (plan.segmentCount ?? 0) - control.nextScan;
+  const fair = Math.floor(left / (2 * plan.threads));
+  return Math.max(1, Math.min(fair, plan.claimSegments));
 }
 
 /** Holds back while scanning is too far ahead of merging. @returns False if the run is aborted. */
