@@ -4,10 +4,7 @@
  *
  * @module
  */
-import {
-  type ChildProcessWithoutNullStreams,
-  spawn,
-} from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
