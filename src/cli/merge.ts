@@ -8,17 +8,16 @@ import { ErrorCode, SabmapError } from "../errors.ts";
 import { encodeJoined, joinPartials } from "../shards/join.ts";
 import { mergePartials } from "../shards/merge.ts";
 import type { ModuleOfJob } from "../shards/sharded_job.ts";
-import { CONTEXT_BYTES_MAX } from "./find.ts";
 import { type CliIo, Exit, UsageError } from "./io.ts";
 import { readChunks, readLines } from "./list_file.ts";
 import { toPath } from "./names.ts";
 import {
   checkCommonOptions,
   type CommonOptions,
-  parseInteger,
   type RawCommonOptions,
 } from "./options.ts";
 import { printMerged, type RawPrintOptions } from "./print_merged.ts";
+import { addPrintOptions, parseContext } from "./print_options.ts";
 import { runOptions } from "./run.ts";
 import { parsePermissions } from "./run_job.ts";
 import { withOutput } from "./run_shard.ts";
@@ -50,15 +49,9 @@ export function configure(command: Command): void {
       "--list <file>",
       'names of further partials, one in each line; "-" is standard input',
     )
-    .option("--name <file>", "how the file is named in what is printed")
-    .option("--tag", "of hash: lines with the algorithm's name")
-    .option("--base64", "of hash: digests in base64")
-    .option("-z, --zero", "of hash: end lines with NUL, and escape no names")
-    .option("--no-names", "of hash: digests only")
-    .option(
-      "-C, --context <bytes>",
-      "of find: show each match with bytes around it, from the file itself",
-    )
+    .option("--name <file>", "how the file is named in what is printed");
+  addPrintOptions(command);
+  command
     .option("--job <module>", "of run: the job, the same as that of the shards")
     .option(
       "--permissions <names>",
@@ -90,9 +83,7 @@ export async function run(
   io: CliIo,
 ): Promise<number> {
   const options = checkCommonOptions(raw);
-  const contextBytes = raw.context === undefined
-    ? undefined
-    : parseInteger(raw.context, 0, CONTEXT_BYTES_MAX, "--context");
+  const contextBytes = parseContext(raw.context);
   const names = await readNames(operands, raw.list, io);
   const { signal } = io;
   const module = await readModule(raw, options, io);

@@ -4,14 +4,9 @@
  * @module
  */
 import type { Command } from "commander";
-import type {
-  Durability,
-  PatchOptions,
-  PatchResult,
-  ShownEdit,
-} from "../runs.ts";
-import { toHex } from "../digest/hex.ts";
+import type { PatchOptions, PatchResult } from "../runs.ts";
 import { changeFile } from "./change.ts";
+import { counted, editLine, jsonEdit, parseDurability } from "./edits.ts";
 import { type CliIo, Exit, UsageError } from "./io.ts";
 import { nameOnLine, showText, toPath } from "./names.ts";
 import {
@@ -37,13 +32,6 @@ interface RawPatchOptions extends RawCommonOptions {
   readonly breakLinks?: boolean;
   readonly anyDevice?: boolean;
 }
-
-const DURABILITIES: readonly (Durability | "auto")[] = [
-  "auto",
-  "journal",
-  "copy",
-  "none",
-];
 
 /** Declares arguments, options and help. */
 export function configure(command: Command): void {
@@ -157,7 +145,7 @@ function checkPatch(raw: RawPatchOptions, io: CliIo): PatchOptions {
       : script === undefined
       ? undefined
       : toPath(script),
-    durability: checkDurability(raw.durability),
+    durability: parseDurability(raw.durability),
     keepUndo: raw.keepUndo === true,
     dryRun: raw.dryRun === true,
     shown: raw.dryRun === true
@@ -168,23 +156,8 @@ function checkPatch(raw: RawPatchOptions, io: CliIo): PatchOptions {
   };
 }
 
-function checkDurability(text: string): Durability | "auto" {
-  const mode = DURABILITIES.find((known) => known === text);
-  if (mode !== undefined) return mode;
-  throw new UsageError(
-    `Cannot use --durability as it must be one of ${
-      DURABILITIES.join(", ")
-    }: received "${text}"`,
-  );
-}
-
 function jsonLine(name: string, result: PatchResult): string {
   const { edits, bytesChanged, durability, dryRun, shown } = result;
-  const shownEdits = shown.map((edit) => ({
-    offset: edit.offset,
-    old: toHex(edit.old),
-    new: toHex(edit.new),
-  }));
   return `${
     JSON.stringify({
       file: name,
@@ -192,7 +165,7 @@ function jsonLine(name: string, result: PatchResult): string {
       bytesChanged,
       durability,
       dryRun,
-      ...(dryRun ? { shown: shownEdits } : {}),
+      ...(dryRun ? { shown: shown.map(jsonEdit) } : {}),
     })
   }\n`;
 }
@@ -213,14 +186,4 @@ function describe(name: string, result: PatchResult): string {
     : "";
   lines.push(`${nameOnLine(showText(name))}: ${what}${tail}`);
   return `${lines.join("\n")}\n`;
-}
-
-function editLine({ offset, old, new: next }: ShownEdit): string {
-  const place = `0x${offset.toString(16).padStart(8, "0")}`;
-  return `${place}  ${toHex(old)} -> ${toHex(next)}`;
-}
-
-/** A count with its noun: `1 edit`, `1,000 edits`. */
-export function counted(count: number, noun: string): string {
-  return `${groupDigits(count)} ${noun}${count === 1 ? "" : "s"}`;
 }

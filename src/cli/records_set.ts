@@ -15,7 +15,7 @@ import { changeFile } from "./change.ts";
 import { type CliIo, Exit, UsageError } from "./io.ts";
 import { nameOnLine, showText, toPath } from "./names.ts";
 import { type CommonOptions, parseInteger } from "./options.ts";
-import { counted } from "./patch.ts";
+import { counted } from "./edits.ts";
 import type { RawSetOptions } from "./records_set_options.ts";
 import { withEngine } from "./run.ts";
 import { groupDigits } from "./units.ts";

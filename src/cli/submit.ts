@@ -5,7 +5,6 @@
  */
 import type { Command } from "commander";
 import type { SubmittedRun } from "../bullmq.ts";
-import { CONTEXT_BYTES_MAX } from "./find.ts";
 import {
   addFleetOptions,
   checkFleetOptions,
@@ -21,6 +20,7 @@ import {
 } from "./options.ts";
 import { parseSize } from "./parse_size.ts";
 import type { RawPrintOptions } from "./print_merged.ts";
+import { addPrintOptions, parseContext } from "./print_options.ts";
 import { ProgressBar } from "./progress.ts";
 
 interface RawSubmitOptions
@@ -81,18 +81,6 @@ export function configure(command: Command): void {
   command.addHelpText("after", HELP);
 }
 
-function addPrintOptions(command: Command): void {
-  command
-    .option("--tag", "of hash: lines with the algorithm's name")
-    .option("--base64", "of hash: digests in base64")
-    .option("-z, --zero", "of hash: end lines with NUL, and escape no names")
-    .option("--no-names", "of hash: digests only")
-    .option(
-      "-C, --context <bytes>",
-      "of find: show each match with bytes around it, from the file itself",
-    );
-}
-
 const HELP = `
 The same file, operation and cut are the same run: submitted again, it is waited for, or its result is printed at once
 while the queue keeps it (--keep, --fresh). A run that has failed is taken up again where it was.
@@ -114,9 +102,7 @@ export async function run(
 ): Promise<number> {
   const options = checkCommonOptions(raw);
   const cut = checkCut(raw);
-  const contextBytes = raw.context === undefined
-    ? undefined
-    : parseInteger(raw.context, 0, CONTEXT_BYTES_MAX, "--context");
+  const contextBytes = parseContext(raw.context);
   const fleet = checkFleetOptions(raw, options, io);
   refuseWrites(raw.op);
   const { operation, file } = await readOperation(raw.op, operands, io);

@@ -9,7 +9,7 @@ import { changeFile } from "./change.ts";
 import { type CliIo, Exit } from "./io.ts";
 import { nameOnLine, showText, toPath } from "./names.ts";
 import { checkCommonOptions, type RawCommonOptions } from "./options.ts";
-import { counted } from "./patch.ts";
+import { counted } from "./edits.ts";
 import { withEngine } from "./run.ts";
 
 interface RawUndoOptions extends RawCommonOptions {

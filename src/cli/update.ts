@@ -4,13 +4,11 @@
  * @module
  */
 import type { Command } from "commander";
-import { toHex } from "../digest/hex.ts";
-import type { Durability, ShownEdit } from "../runs.ts";
 import type { UpdateOptions, UpdateSummary } from "../update/options.ts";
+import { counted, editLine, jsonEdit, parseDurability } from "./edits.ts";
 import { UsageError } from "./io.ts";
 import { nameOnLine, showText } from "./names.ts";
 import { parseInteger } from "./options.ts";
-import { counted } from "./patch.ts";
 import { groupDigits } from "./units.ts";
 
 /** Options of updates, as they were given. */
@@ -22,13 +20,6 @@ export interface RawUpdateOptions {
   readonly breakLinks?: boolean;
   readonly anyDevice?: boolean;
 }
-
-const DURABILITIES: readonly (Durability | "auto")[] = [
-  "auto",
-  "journal",
-  "copy",
-  "none",
-];
 
 /** Declares the options. */
 export function configureUpdate(command: Command): void {
@@ -56,7 +47,7 @@ export function checkUpdate(raw: RawUpdateOptions): UpdateOptions {
   return {
     durability: raw.durability === undefined
       ? undefined
-      : checkDurability(raw.durability),
+      : parseDurability(raw.durability),
     shown: raw.show === undefined
       ? undefined
       : parseInteger(raw.show, 0, Number.MAX_SAFE_INTEGER, "--show"),
@@ -65,16 +56,6 @@ export function checkUpdate(raw: RawUpdateOptions): UpdateOptions {
     anyDevice,
     dryRun,
   };
-}
-
-function checkDurability(text: string): Durability | "auto" {
-  const mode = DURABILITIES.find((known) => known === text);
-  if (mode !== undefined) return mode;
-  throw new UsageError(
-    `Cannot use --durability as it must be one of ${
-      DURABILITIES.join(", ")
-    }: received "${text}"`,
-  );
 }
 
 /** What was done to a file, for programs. */
@@ -88,14 +69,6 @@ export function updateJson(update: UpdateSummary): object {
     dryRun,
     undoKept,
     ...(dryRun ? { shown: shown.map(jsonEdit) } : {}),
-  };
-}
-
-function jsonEdit(edit: ShownEdit): object {
-  return {
-    offset: edit.offset,
-    old: toHex(edit.old),
-    new: toHex(edit.new),
   };
 }
 
@@ -125,9 +98,4 @@ export function describeUpdate(name: string, update: UpdateSummary): string {
     }, durability ${durability}${tail}`,
   );
   return lines.join("\n");
-}
-
-function editLine({ offset, old, new: next }: ShownEdit): string {
-  const place = `0x${offset.toString(16).padStart(8, "0")}`;
-  return `${place}  ${toHex(old)} -> ${toHex(next)}`;
 }
