@@ -214,8 +214,8 @@ async function readTrail(
   return await stream.readFully(new Uint8Array(buffer, address, byteLength));
 }
 
-/** @returns False if the run was aborted meanwhile. */
-async function awaitSlot(
+/** Waits until the slot of segment `index` is free. @returns False if the run was aborted meanwhile. */
+export async function awaitSlot(
   control: ControlBlock,
   index: number,
 ): Promise<boolean> {

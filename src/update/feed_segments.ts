@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { awaitSlot } from "../engine/feed.ts";
 import type { Filler } from "../engine/fill.ts";
 import { openFiller } from "../engine/fill.ts";
 import type { PlannedRun } from "../engine/planned_run.ts";
@@ -28,7 +29,7 @@ export async function feedSegments(
   try {
     const count = plan.segmentCount ?? 0;
     for (let index = 0; index < count; index++) {
-      if (!await slotIsFree(run, index)) break;
+      if (!await awaitSlot(control, index)) break;
       feedSegment(run, filler, index);
       // Signals, progress and partials have their turn between two segments.
       await new Promise((resolve) => setImmediate(resolve));
@@ -39,19 +40,6 @@ export async function feedSegments(
     throw error;
   } finally {
     filler.close();
-  }
-}
-
-/** @returns False if the run was aborted meanwhile. */
-async function slotIsFree(
-  { control }: PlannedRun,
-  index: number,
-): Promise<boolean> {
-  for (;;) {
-    const seen = control.event;
-    if (control.aborted) return false;
-    if (control.isSlotFree(index)) return true;
-    await control.waitAsync(seen);
   }
 }
 
