@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import { joinBytes } from "../src/join_bytes.ts";
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { ALGORITHMS } from "../src/digest/algorithms.ts";
@@ -6,7 +7,6 @@ import { digestNamed, loadDigests } from "../src/digest/registry.ts";
 import { hashOnce } from "../src/digest/parts/hash_once.ts";
 import {
   appendPacked,
-  concatenate,
   joinPacked,
   type Packed,
 } from "../src/digest/parts/packed.ts";
@@ -297,15 +297,15 @@ describe("appendPacked() and joinPacked()", () => {
           const expected: number[] = [];
           steps.forEach(([length, asList], i) => {
             const bytes = new Uint8Array(length).fill(i);
-            const before = concatenate(list);
+            const before = joinBytes(list);
             const longer = asList
               ? joinPacked(list, [bytes, bytes])
               : appendPacked(list, bytes);
-            expect(concatenate(list)).toEqual(before);
+            expect(joinBytes(list)).toEqual(before);
             list = longer;
             expected.push(...bytes, ...asList ? bytes : []);
           });
-          expect([...concatenate(list)]).toEqual(expected);
+          expect([...joinBytes(list)]).toEqual(expected);
           expect(list.length).toBeLessThan(3 + Math.log2(expected.length + 1));
         },
       ),

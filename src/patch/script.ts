@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { joinBytes } from "../join_bytes.ts";
 import { ErrorCode, groupDigits, SabmapError } from "../errors.ts";
 import { parseBytes } from "./parse_bytes.ts";
 
@@ -69,7 +70,7 @@ export class ScriptParser {
   #endLine(end: Uint8Array, take: (edit: ScriptEdit) => void): void {
     let line = end;
     if (this.#rest.length > 0) {
-      line = joined([...this.#rest, end], this.#restBytes + end.byteLength);
+      line = joinBytes([...this.#rest, end]);
       this.#rest = [];
       this.#restBytes = 0;
     }
@@ -145,16 +146,6 @@ export class ScriptParser {
       { file: this.#file },
     );
   }
-}
-
-function joined(parts: readonly Uint8Array[], byteLength: number): Uint8Array {
-  const whole = new Uint8Array(byteLength);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.byteLength;
-  }
-  return whole;
 }
 
 const SHOWN_LENGTH = 40;

@@ -11,7 +11,6 @@ import type { SortedRows } from "../jobs/sorted_records.ts";
 import type { RunOptions, RunOutcome, RunStats } from "../options.ts";
 import { type FilePath, pathText } from "../platform/files.ts";
 import type {
-  RecordCounts,
   RecordResult,
   RecordRows,
   RecordStatsResult,
@@ -26,7 +25,14 @@ import type { RecordColumn } from "./query.ts";
 import { readValues } from "./read_values.ts";
 import type { RowChunk } from "./row_scan.ts";
 import { sortedPieces } from "./sorted_rows.ts";
-import { emptyTally, mergeTallies, stopAtBad, type Tally } from "./tally.ts";
+import {
+  countsOf,
+  emptyTally,
+  mergeTallies,
+  stopAtBad,
+  type Tally,
+  tallyOfRows,
+} from "./tally.ts";
 
 /** As `recordStats` of the library. */
 export async function recordStats(
@@ -85,10 +91,6 @@ export function recordColumns(
   options: RecordOptions,
 ): readonly RecordColumn[] {
   return prepareQuery(checkPath(path), options, "values").columns;
-}
-
-function countsOf({ records, matched, badCount, bad }: Tally): RecordCounts {
-  return { records, matched, badCount, bad };
 }
 
 /** What a run gives. */
@@ -246,16 +248,9 @@ function firstRows(chunk: RowChunk, count: number): RowChunk {
   if (count > chunk.count) return chunk;
   const mark = chunk.marks?.[count - 1];
   const { end = 0, records = 0, badCount = 0 } = mark ?? {};
-  const { offset, bad } = chunk.tally;
   return {
     count,
-    tally: {
-      offset,
-      records,
-      matched: count,
-      badCount,
-      bad: bad.slice(0, badCount),
-    },
+    tally: tallyOfRows(chunk.tally, { count, records, badCount }),
     bytes: chunk.bytes.subarray(0, end),
     marks: undefined,
   };

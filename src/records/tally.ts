@@ -4,6 +4,7 @@
  * @module
  */
 import { ErrorCode, groupDigits, SabmapError } from "../errors.ts";
+import type { RecordCounts } from "../record_stats.ts";
 import type { BadRecord, OnBad } from "./query.ts";
 import type { RowFailure } from "./row.ts";
 
@@ -74,7 +75,43 @@ export function badFields(
 export function stopAtBad(tally: Tally, onBad: OnBad): void {
   const [first] = tally.bad;
   if (onBad !== "stop" || tally.offset !== 0 || first === undefined) return;
-  const { offset, byteLength } = first;
+  throw badRecordError(first);
+}
+
+/** The error that a bad record ends a run with. */
+export function badRecordError(
+  { offset, byteLength, reason, code }: BadRecord,
+): SabmapError {
   const range = { start: offset, end: offset + byteLength };
-  throw new SabmapError(first.code as ErrorCode, first.reason, { range });
+  return new SabmapError(code as ErrorCode, reason, { range });
+}
+
+/** What was seen of rows up to the end of one of them. */
+export interface SeenRows {
+  /** Rows. */
+  readonly count: number;
+  /** Records that could be read, and that could not. */
+  readonly records: number;
+  readonly badCount: number;
+}
+
+/** Counts of the first rows, of which all count. */
+export function tallyOfRows(
+  { offset, bad }: Tally,
+  { count, records, badCount }: SeenRows,
+): Tally {
+  return {
+    offset,
+    records,
+    matched: count,
+    badCount,
+    bad: bad.slice(0, badCount),
+  };
+}
+
+/** Counts as callers see them. */
+export function countsOf(
+  { records, matched, badCount, bad }: Tally,
+): RecordCounts {
+  return { records, matched, badCount, bad };
 }

@@ -9,6 +9,7 @@
  * @see https://www.bittorrent.org/beps/bep_0052.html
  * @module
  */
+import { joinBytes } from "../../join_bytes.ts";
 import type { RangeView } from "../../job.ts";
 import { requireWhole } from "../coverage.ts";
 import type { DigestExtra, ParallelDigest } from "../digest.ts";
@@ -23,7 +24,7 @@ import {
   type TreePartial,
 } from "./btv2_tree.ts";
 import { type HashOnce, hashOnce } from "./hash_once.ts";
-import { appendPacked, concatenate } from "./packed.ts";
+import { appendPacked } from "./packed.ts";
 
 /** The pieces root as a digest, with the piece layer where `pieceBytes` is given. */
 export function btv2(
@@ -97,7 +98,7 @@ function pieceLayer(
   }
   const { nodes, layer } = partial;
   const rest = nodes.filter((node) => node.blockCount < pieceBlocks);
-  if (rest.length === 0) return concatenate(layer);
+  if (rest.length === 0) return joinBytes(layer);
   const last = paddedRoot(rest, pieceBlocks, sha256());
-  return concatenate(appendPacked(layer, last));
+  return joinBytes(appendPacked(layer, last));
 }

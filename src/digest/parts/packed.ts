@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { joinBytes } from "../../join_bytes.ts";
 
 /** A list of bytes. */
 export type Packed = readonly Uint8Array[];
@@ -18,7 +19,7 @@ export function appendPacked(list: Packed, bytes: Uint8Array): Packed {
     const before = chunks.at(-1);
     if (before === undefined || before.length >= 2 * last.length) break;
     chunks.pop();
-    last = concatenate([before, last]);
+    last = joinBytes([before, last]);
   }
   chunks.push(last);
   return chunks;
@@ -27,16 +28,4 @@ export function appendPacked(list: Packed, bytes: Uint8Array): Packed {
 /** Two lists, one behind the other. */
 export function joinPacked(left: Packed, right: Packed): Packed {
   return right.reduce(appendPacked, left);
-}
-
-/** All bytes of lists, one after the other. */
-export function concatenate(list: Packed): Uint8Array {
-  const length = list.reduce((sum, chunk) => sum + chunk.length, 0);
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of list) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }

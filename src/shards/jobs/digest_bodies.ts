@@ -16,7 +16,7 @@ import {
   type TreeNode,
   type TreePartial,
 } from "../../digest/parts/btv2_tree.ts";
-import { concatenate } from "../../digest/parts/packed.ts";
+import { joinBytes } from "../../join_bytes.ts";
 import { BLOCK_BYTES } from "../../digest/parameters.ts";
 import type { ByteRange } from "../../errors.ts";
 import { CRC_CONSTANTS, type CrcName } from "../../kernels/checksums.ts";
@@ -40,7 +40,7 @@ export function writeDigest(name: string, partial: unknown): unknown {
       return blake3Body(partial as Blake3Partial);
     case "btv2": {
       const { nodes, layer } = partial as TreePartial;
-      return { nodes, layer: concatenate(layer) };
+      return { nodes, layer: joinBytes(layer) };
     }
     case "adler32":
       return (partial as AdlerPartial).adler;

@@ -4,7 +4,7 @@
  * @module
  */
 import { digestNamed } from "../../digest/registry.ts";
-import { concatenate } from "../../digest/parts/packed.ts";
+import { joinBytes } from "../../join_bytes.ts";
 import type { ByteRange } from "../../errors.ts";
 import {
   hashJob,
@@ -158,7 +158,7 @@ function joinStates(
     .filter((one) => one !== undefined);
   const parts = namesOf(parameters, "parted").map((name) => {
     const all = states.map(({ parts }) => parts[name] ?? new Uint8Array(0));
-    return [name, concatenate(all)] as const;
+    return [name, joinBytes(all)] as const;
   });
   return {
     ranges: ranges.length === 0

@@ -9,6 +9,7 @@ import type { RecordsPartial } from "../../jobs/records.ts";
 import { workerResults } from "../../job.ts";
 import type { GatheredGroups } from "../../records/scan.ts";
 import {
+  countsOf,
   emptyTally,
   mergeTallies,
   stopAtBad,
@@ -17,7 +18,7 @@ import {
 import { array, integer, list, object, wrongValue } from "../shape.ts";
 import { canonicalTable, isTable } from "./canonical_groups.ts";
 import type { RecordShards, ShardQuery } from "./record_shards.ts";
-import { countsOf, TALLY } from "./record_tally.ts";
+import { TALLY } from "./record_tally.ts";
 import { scanRange } from "./scan_range.ts";
 
 /** Groups of neighbouring shards. */

@@ -7,7 +7,15 @@ import type { RecordsPartial } from "../../jobs/records.ts";
 import { columnOrder, type RecordRow } from "../../records/order.ts";
 import { readValues } from "../../records/read_values.ts";
 import type { RowChunk } from "../../records/row_scan.ts";
-import { emptyTally, mergeTallies, type Tally } from "../../records/tally.ts";
+import {
+  badRecordError,
+  countsOf,
+  emptyTally,
+  mergeTallies,
+  type Tally,
+  tallyOfRows,
+} from "../../records/tally.ts";
+import { joinBytes } from "../../join_bytes.ts";
 import { streamJob } from "../../stream_job.ts";
 import {
   array,
@@ -23,7 +31,7 @@ import type {
   RecordsResult,
   ShardQuery,
 } from "./record_shards.ts";
-import { badRecordError, countsOf, firstBad, TALLY } from "./record_tally.ts";
+import { firstBad, TALLY } from "./record_tally.ts";
 import { expectationOf } from "./scan_range.ts";
 
 /** Rows of one shard. Plain data. */
@@ -119,16 +127,10 @@ class RowGatherer {
   }
 
   take(): RowList {
-    const bytes = new Uint8Array(this.#byteLength);
-    let at = 0;
-    for (const piece of this.#pieces) {
-      bytes.set(piece, at);
-      at += piece.length;
-    }
     const all: RowList = {
       count: this.#count,
       tally: this.#tally,
-      bytes,
+      bytes: joinBytes(this.#pieces),
       marks: this.#head < Infinity ? Float64Array.from(this.#marks) : undefined,
     };
     return firstRows(all, this.#head);
@@ -141,16 +143,9 @@ function firstRows(rows: RowList, count: number): RowList {
   const marks = (rows.marks ?? new Float64Array(0))
     .slice(0, MARK_NUMBERS * count);
   const [end = 0, records = 0, badCount = 0] = marks.slice(-MARK_NUMBERS);
-  const { offset, bad } = rows.tally;
   return {
     count,
-    tally: {
-      offset,
-      records,
-      matched: count,
-      badCount,
-      bad: bad.slice(0, badCount),
-    },
+    tally: tallyOfRows(rows.tally, { count, records, badCount }),
     bytes: rows.bytes.subarray(0, end),
     marks,
   };

@@ -10,6 +10,7 @@ import { tailSignOf } from "../../records/sort_scan.ts";
 import type { SortedBlock } from "../../records/sorted_block.ts";
 import { sortedPieces } from "../../records/sorted_rows.ts";
 import {
+  countsOf,
   emptyTally,
   mergeTallies,
   stopAtBad,
@@ -24,7 +25,7 @@ import {
   wrongValue,
 } from "../shape.ts";
 import type { RecordShards } from "./record_shards.ts";
-import { countsOf, TALLY } from "./record_tally.ts";
+import { TALLY } from "./record_tally.ts";
 import { scanRange } from "./scan_range.ts";
 
 /** Rows of neighbouring shards. */

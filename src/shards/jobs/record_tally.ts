@@ -3,8 +3,6 @@
  *
  * @module
  */
-import { type ErrorCode, SabmapError } from "../../errors.ts";
-import type { RecordCounts } from "../../record_stats.ts";
 import type { BadRecord, OnBad } from "../../records/query.ts";
 import { BAD_RECORDS_MAX, type Tally } from "../../records/tally.ts";
 import { integer, list, object, type Shape, text } from "../shape.ts";
@@ -32,19 +30,4 @@ export function firstBad(
   onBad: OnBad,
 ): BadRecord | undefined {
   return onBad === "stop" ? first : undefined;
-}
-
-/** The error that a bad record ends a run with: as `stopAtBad` has it. */
-export function badRecordError(
-  { offset, byteLength, reason, code }: BadRecord,
-): SabmapError {
-  const range = { start: offset, end: offset + byteLength };
-  return new SabmapError(code as ErrorCode, reason, { range });
-}
-
-/** Counts as callers see them. */
-export function countsOf(
-  { records, matched, badCount, bad }: Tally,
-): RecordCounts {
-  return { records, matched, badCount, bad };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { badRecordError } from "../../records/tally.ts";
 import { ErrorCode, SabmapError } from "../../errors.ts";
 import type { BadRecord } from "../../records/query.ts";
 import type { Header } from "../../records/header.ts";
@@ -18,7 +19,7 @@ import type {
 } from "./record_shards.ts";
 import { rowShards } from "./record_rows.ts";
 import { sortedShards, type SortedState } from "./record_sorted.ts";
-import { BAD_RECORD, badRecordError, firstBad } from "./record_tally.ts";
+import { BAD_RECORD, firstBad } from "./record_tally.ts";
 
 export type { RecordsResult } from "./record_shards.ts";
 
