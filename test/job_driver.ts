@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { RecordFraming } from "../src/binary/framing.ts";
 import { SegmentView } from "../src/engine/segment_view.ts";
 import type { AnyJob, PartLane, RangeView, WorkerContext } from "../src/job.ts";
 import { JOB_SCRATCH_BYTES } from "../src/job.ts";
@@ -109,6 +110,11 @@ export class JobDriver {
     };
   }
 
+  /** What tells the records of segments apart. */
+  get framing(): RecordFraming | undefined {
+    return undefined;
+  }
+
   /** Puts segment `index` into the slot of a worker, with rubbish around it. */
   place(part: Uint8Array, offset: number, worker = 0, index = 0): RangeView {
     const address = SLOT_OFFSET + worker * SLOT_BYTES;
@@ -118,7 +124,7 @@ export class JobDriver {
     const { buffer } = this.bytes;
     const source = {
       buffer,
-      framing: undefined,
+      framing: this.framing,
       search: undefined,
       filler: undefined,
     };

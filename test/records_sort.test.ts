@@ -1,10 +1,9 @@
 /** Rows in an order: the same in every way, and what sorting all of them by plain code gives. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { RecordFraming } from "../src/binary/framing.ts";
 import { framingFrom } from "../src/binary/framing/description.ts";
 import { Struct } from "../src/binary/struct.ts";
-import { SegmentView } from "../src/engine/segment_view.ts";
 import { Engine } from "../src/engine.ts";
-import type { RangeView } from "../src/job.ts";
 import {
   sortedRecordsJob,
   type SortedRows,
@@ -303,29 +302,8 @@ class FramedDriver extends JobDriver {
     this.#query = query;
   }
 
-  override place(
-    part: Uint8Array,
-    offset: number,
-    worker = 0,
-    index = 0,
-  ): RangeView {
-    const { address, byteLength } = super.place(part, offset, worker, index);
-    const source = {
-      buffer: this.bytes.buffer,
-      framing: framingFrom(this.#query.source.framing),
-      search: undefined,
-      filler: undefined,
-    };
-    return new SegmentView(source, {
-      index,
-      offset,
-      byteLength,
-      address,
-      before: 0,
-      after: 0,
-      afterMax: 0,
-      entry: undefined,
-    });
+  override get framing(): RecordFraming {
+    return framingFrom(this.#query.source.framing);
   }
 }
 
