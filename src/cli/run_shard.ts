@@ -5,7 +5,7 @@
  */
 import { shownPath } from "../remote/is_remote.ts";
 import type { RunOptions } from "../runs.ts";
-import { makeOperation } from "../shards/operation.ts";
+import { makeOperation, type Operation } from "../shards/operation.ts";
 import {
   planShards,
   SHARDS_MAX,
@@ -38,17 +38,11 @@ export async function runShardOf(
   io: CliIo,
 ): Promise<number> {
   const options = checkCommonOptions(raw);
-  const { index, shards } = parseShard(raw.shard);
+  const place = parseShard(raw.shard);
   const output = checkPartial(raw.partial);
   const { operation, file } = await askOperation(name, operands, raw, io);
-  const path = toPath(file);
-  const { signal } = io;
-  const plan = await planShards(path, operation, {
-    shards,
-    file: shownPath(file),
-    signal,
-  });
-  return await writeShard(taskOf(plan, index), file, output, options, io);
+  const task = await cutTask(file, operation, place, io);
+  return await writeShard(task, file, output, options, io);
 }
 
 /** A user's job over a file, as `process run` was asked for it. */
@@ -66,7 +60,7 @@ export async function runJobShard(
   io: CliIo,
 ): Promise<number> {
   const options = checkCommonOptions(raw);
-  const { index, shards } = parseShard(raw.shard);
+  const place = parseShard(raw.shard);
   const output = checkPartial(raw.partial);
   const file = onlyFile(names);
   const { moduleUrl } = await import("../jobs/module_url.ts");
@@ -76,20 +70,33 @@ export async function runJobShard(
   await shardsOf.checkShardable(module, jobOptions, run);
   const parameters = shardsOf.moduleParameters(module, jobOptions);
   const operation = makeOperation("run", parameters);
-  const { signal } = io;
+  const task = await cutTask(file, operation, place, io);
+  const more = { module, permissions };
+  return await writeShard(task, file, output, options, io, more);
+}
+
+/** Which of how many shards is meant. */
+interface ShardPlace {
+  readonly index: number;
+  readonly shards: number;
+}
+
+/** Cuts a file. @returns What is to be done to one of its shards. */
+async function cutTask(
+  file: string,
+  operation: Operation,
+  { index, shards }: ShardPlace,
+  { signal }: CliIo,
+): Promise<ShardTask> {
   const plan = await planShards(toPath(file), operation, {
     shards,
     file: shownPath(file),
     signal,
   });
-  const task = taskOf(plan, index);
-  const more = { module, permissions };
-  return await writeShard(task, file, output, options, io, more);
+  return taskOf(plan, index);
 }
 
-function parseShard(
-  text: string | undefined,
-): { index: number; shards: number } {
+function parseShard(text: string | undefined): ShardPlace {
   if (text === undefined) {
     throw new UsageError("missing --shard I/N, which --partial goes with");
   }
