@@ -8,7 +8,7 @@
  * `plan` cuts a file into 1,000 shards, writes them as lines and reads these again; `merge` joins the partials of 1,000
  * shards of 64 KiB, which were made before, and checks the result against that of the library. `overhead` compares all
  * steps in 8 shards of 16 MiB with the same workers over the whole file: how many times as long it takes, as a factor
- * below which 1 is slower.
+ * below which 1 is slower. `entries` finds where records start that may be in quotes, for a plan, against counting lines.
  *
  * @module
  */
@@ -91,7 +91,40 @@ async function questions({ check }: BenchOptions): Promise<Question[]> {
     ...cases.map((one) => planQuestion(one, count)),
     ...cases.map((one) => mergeQuestion(one, count)),
     overhead(check ? 1 : 16),
+    await entries(check ? 1 : 256),
   ];
+}
+
+/** What it takes to find where the records of shards start that may be in quotes: a look through the file. */
+async function entries(mebibytes: number): Promise<Question> {
+  const path = await generatedFile("measurements", mebibytes * 1024 ** 2);
+  const operation = makeOperation("records", {
+    ...{ ...RECORDS, quote: true, format: "json" },
+  });
+  return howFast({
+    name: "entries/quotes",
+    ours: {
+      what: "plan of CSV",
+      run: () =>
+        time(async () => {
+          const run = { engine };
+          const plan = await planShards(path, operation, { shards: 8, run });
+          const found = plan.shards.slice(1).map(({ entry }) => entry);
+          // There are no quotes: all shards begin outside of them, in one of two states.
+          requireSame("entries", String(new Set(found).size), "states", "1");
+          return "";
+        }),
+    },
+    rival: {
+      what: "counting lines",
+      run: () =>
+        time(async () => {
+          await countFile(path, { engine });
+          return "";
+        }),
+    },
+    prepare: () => readThrough(path),
+  });
 }
 
 function planQuestion(

@@ -20,6 +20,7 @@ export type { FindResult } from "./shards/jobs/find.ts";
 export type { RecordsResult } from "./shards/jobs/records.ts";
 export type { ModuleOfJob } from "./shards/sharded_job.ts";
 export type { Operation, OperationName } from "./shards/operation.ts";
+export type { CutOptions } from "./shards/cut.ts";
 export type {
   FileFingerprint,
   PlanOptions,
@@ -41,7 +42,8 @@ export interface ShardedRequest {
 }
 
 /**
- * Cuts a file into shards, which any number of machines can work on. Reads 192 KiB of it.
+ * Cuts a file into shards, which any number of machines can work on. Reads 192 KiB of it; all but the last shard where
+ * records are in quotes or behind their lengths.
  *
  * @param path A file, or the URL of an object; not a stream.
  * @returns The same plan for the same file, request and options on every machine. Plain data, also as JSON.

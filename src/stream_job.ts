@@ -27,6 +27,12 @@ export interface StreamRequest {
   readonly expect?: RemoteExpectation | undefined;
   /** What the path names, opened already: the run closes it. */
   readonly source?: Source | undefined;
+  /** The entry of the first segment of `range`, where the framing has an indexer. */
+  readonly entry?: number | undefined;
+  /** Told what the lanes gave, once all was scanned; some partials may not be taken yet. */
+  readonly onLanes?:
+    | ((lanes: Readonly<Record<string, unknown>>) => void)
+    | undefined;
 }
 
 /** What a stopped run ends with; nobody sees it. */
@@ -45,7 +51,7 @@ const STOPPED = new Error("the consumer has stopped");
 export async function* streamJob<Partial>(
   request: StreamRequest,
 ): AsyncGenerator<Partial, RunStats, void> {
-  const queue = new PartialQueue();
+  const queue = new PartialQueue(request.onLanes);
   const stop = new AbortController();
   const run = start(request, queue, stop.signal);
   // Heard below, unless the consumer leaves first.
@@ -65,7 +71,7 @@ export async function* streamJob<Partial>(
 }
 
 function start(
-  { path, job, jobOptions, options, ...internals }: StreamRequest,
+  { path, job, jobOptions, options, onLanes: _, ...internals }: StreamRequest,
   queue: PartialQueue,
   stopped: AbortSignal,
 ): Promise<{ stats: RunStats }> {

@@ -3,7 +3,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { SabmapError } from "../src/errors.ts";
-import { countFile, findInFile, hashFile } from "../src/mod.ts";
+import { countFile, findInFile, hashFile, recordStats } from "../src/mod.ts";
 import { Fleet, holdingGate } from "./bullmq_fleet.ts";
 import { startServer } from "./http_server.ts";
 import { hasRedis, RedisServer } from "./redis_server.ts";
@@ -44,6 +44,29 @@ describe.skipIf(!hasRedis)("fleet (needs redis-server)", () => {
     const { digests } = await hashFile(path, parameters);
     expect((await hash.result()).result).toMatchObject({ digests });
     expect(hash.attached).toBe(false);
+  });
+
+  test("submitRun() finds where the records of shards start that are in quotes, and says it to the workers", async () => {
+    const line = (i: number) => `n${i % 7},"a\nb, ""c"" ${i}",${i}\n`;
+    const lines = Array.from({ length: 12_000 }, (_, i) => line(i)).join("");
+    const path = files.make(lines);
+    const parameters = {
+      names: ["a", "b", "n"],
+      quote: true,
+      aggregates: ["count", "sum"],
+      of: "n",
+      groupBy: ["a"],
+    } as const;
+    const { rows } = await recordStats(path, parameters);
+    newFleet();
+    const { done } = await fleet.work();
+    for (const cut of [{ shards: 4 }, { shardBytes: 70_000, fresh: true }]) {
+      const asked = { ...parameters, format: "json" };
+      const run = await fleet.submit(path, "records", asked, cut);
+      const { result } = await run.result() as { result: { rows: unknown } };
+      expect(result.rows).toEqual(rows);
+    }
+    expect(done().length).toBeGreaterThan(4);
   });
 
   test("submitRun() takes what is larger than 64 KiB by the store, and shards are removed from it", async () => {

@@ -279,7 +279,6 @@ const WRONG: readonly (readonly [string, string])[] = [
   ["hash --tag big.data --shard 0/2 --partial x", "give it to process merge"],
   ["hash -r big.data --shard 0/2 --partial x", "received --recursive"],
   ["find big.data x -C 4 --shard 0/2 --partial x", "give it to process merge"],
-  ["records big.data --header --quote --shard 0/2 --partial x", "with quotes"],
   [
     "records big.data --names a --set a=1 --shard 0/2 --partial x",
     "never wholly old or wholly new",

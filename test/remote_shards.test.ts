@@ -43,6 +43,8 @@ const COMMANDS: readonly (readonly string[])[] = [
     "FILE",
   ],
   [...RECORDS, "--where", "temp > 99", "--json", "FILE"],
+  // Nines are quotes: where a shard's first record starts depends on all in front of it.
+  [...RECORDS, "--quote", "9", "--agg", "count", "--on-bad", "skip", "FILE"],
   ["--json", "FILE"],
 ];
 const SHARDS = 3;

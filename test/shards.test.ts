@@ -497,17 +497,15 @@ it("makeOperation() refuses what cannot be done shard by shard, with the reason"
     ["find", { patterns: [] }, "1 to 4096 patterns"],
     ["find", { patterns: [{ code: "x" }] }, "{ text } or { hex }"],
     ["find", { patterns: [{ text: "a" }], maxCount: 0 }, "from 1 to"],
-    ["records", { ...TEXT, quote: true }, "with quotes shard by shard"],
+    ["records", { ...TEXT, quote: "''" }, `"quote" must be one byte`],
+    ["records", { format: "json", framing: { kind: "x" } }, "of a framing"],
     [
       "records",
       {
         format: "json",
-        framing: {
-          kind: "lengthPrefixed",
-          options: { header: ">H", names: ["n"], length: "n" },
-        },
+        framing: { kind: "lengthPrefixed", options: { header: ">H" } },
       },
-      "behind their lengths shard by shard",
+      "length",
     ],
     ["records", { ...TEXT, set: ["t=0"] }, "Cannot change records shard by"],
     ["records", { ...TEXT, format: "xml" }, "one of csv, json"],

@@ -11,8 +11,9 @@
  * - what comes behind. {@link RecordRange.extend} brings as much of it as a record turns out to need.
  *
  * Entries are found by a {@link Follower}, which goes through the file in order and knows the entry of
- * a segment when it has seen all in front of it; so scans can follow right behind. Some can also be found
- * from the segments in any order ({@link ParallelIndexer}), by several machines say.
+ * a segment when it has seen all in front of it; so scans can follow right behind. It may begin within the
+ * file where it is told the entry of that place. Some can also be found from the segments in any order
+ * ({@link ParallelIndexer}).
  *
  * The records of all segments together are those that one look through the whole file would give,
  * whatever the length of the segments.
@@ -146,16 +147,40 @@ export interface ParallelIndexer {
    * @param maps Of all segments of the file; `undefined` when it is empty.
    */
   finish(maps: SegmentMaps | undefined, segmentBytes: number): FramingIndex;
-  /** Begins to go through a file, whose bytes are then given to the follower. */
-  createFollower(segmentBytes: number, kernels?: IndexKernels): Follower;
+  /** As {@link SerialIndexer.createFollower}. */
+  createFollower(
+    segmentBytes: number,
+    kernels?: IndexKernels,
+    start?: FollowerStart,
+  ): Follower;
+  /** As {@link SerialIndexer.isEntry}. */
+  isEntry(entry: number, offset: number): boolean;
 }
 
 /** An indexer that has to go through the file in order. */
 export interface SerialIndexer {
   /** Says that segments can be looked at in file order only. */
   readonly kind: "serial";
-  /** Begins to go through a file, whose bytes are then given to the follower. */
-  createFollower(segmentBytes: number, kernels?: IndexKernels): Follower;
+  /**
+   * Begins to go through a file, whose bytes are then given to the follower.
+   *
+   * @param start Where, if not at the beginning of the file.
+   */
+  createFollower(
+    segmentBytes: number,
+    kernels?: IndexKernels,
+    start?: FollowerStart,
+  ): Follower;
+  /** Whether a number from elsewhere can be the entry of a segment that starts at `offset`; not whether it is. */
+  isEntry(entry: number, offset: number): boolean;
+}
+
+/** A place within a file from which it can be followed. */
+export interface FollowerStart {
+  /** Offset of the first segment. */
+  readonly offset: number;
+  /** The entry of that segment. */
+  readonly entry: number;
 }
 
 /** What a number of consecutive segments do to a reader's state. Plain data. */
@@ -180,7 +205,9 @@ export interface Follower {
   readonly position: number;
   /** How many entries are known: at least those of the segments that start at or in front of `position`. */
   readonly entryCount: number;
-  /** The entry of a segment, `0 <= index < entryCount`. */
+  /** The entry that a segment has which starts where the bytes end that were seen. */
+  readonly exit: number;
+  /** The entry of a segment, `0 <= index < entryCount`, counted from where the follower began. */
   entry(index: number): number;
   /**
    * Takes bytes of the file, any number, of which `position` is one or the end.

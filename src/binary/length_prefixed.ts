@@ -151,7 +151,11 @@ export function lengthPrefixed<
     after,
     indexer: {
       kind: "serial",
-      createFollower: (segmentBytes) => new HopFollower(layout, segmentBytes),
+      createFollower: (segmentBytes, _kernels, start) =>
+        new HopFollower(layout, segmentBytes, start),
+      isEntry: (entry, offset) =>
+        Number.isSafeInteger(entry) && entry >= 0 &&
+        entry > offset - layout.headerBytes,
     },
     description: { kind: "lengthPrefixed", options: toPlain(options) },
     records: (range: RecordRange, entry = firstEntry(range)) =>

@@ -77,7 +77,7 @@ export class Link {
 
   #listen(onNote: (note: string) => void): void {
     // What is wrong is told once, by `close`, and not at each attempt.
-    this.redis.on("error", () => {});
+    hearAll(this.redis);
     this.redis.on("close", () => {
       if (this.#downSince !== undefined) return;
       this.#downSince = performance.now();
@@ -120,6 +120,7 @@ async function tryOnce(target: RedisTarget): Promise<ServerFacts> {
   // The reason comes by this event; what the calls reject with is only that the connection is closed.
   let reason: unknown;
   redis.on("error", (error: unknown) => reason ??= error);
+  hearAll(redis);
   try {
     await redis.connect();
     return factsOf(await redis.info());
@@ -128,6 +129,18 @@ async function tryOnce(target: RedisTarget): Promise<ServerFacts> {
   } finally {
     redis.disconnect();
   }
+}
+
+/**
+ * Keeps errors of a connection from ending the process.
+ *
+ * A socket can fail twice, as where the server wants another certificate, and has another name itself (Deno 2.9). The
+ * client hears of the first time only.
+ */
+function hearAll(redis: Redis): void {
+  redis.on("error", () => {
+    redis.stream?.on("error", () => {});
+  });
 }
 
 function factsOf(info: string): ServerFacts {

@@ -47,6 +47,8 @@ export class RunnerThread implements RunnerThreadApi {
     const partial = await runShard(task, {
       ...{ path, workers, io, segmentBytes, signal },
       engine: this.#engine,
+      // It has nothing else to do, and hears what it is told between two segments.
+      callerScans: true,
       // Also where redirects lead to.
       remote: { allowHosts },
       onProgress: ({ bytesDone }) => this.#bytesDone = bytesDone,

@@ -6,7 +6,12 @@
 import { ErrorCode, groupDigits, SabmapError } from "../errors.ts";
 import { fingerprintOf } from "../shards/fingerprint.ts";
 import type { MergedResult } from "../shards/merge.ts";
-import { makePlan, planShards, type ShardPlan } from "../shards/plan.ts";
+import {
+  makePlan,
+  planShards,
+  type ShardPlan,
+  withEntries,
+} from "../shards/plan.ts";
 import { Link, notesOf } from "./connection.ts";
 import { jobSettings } from "./flow.ts";
 import { getPartial } from "./partial_ref.ts";
@@ -69,7 +74,7 @@ async function makeRunPlan(options: SubmitOptions): Promise<ShardPlan> {
   const least = Math.ceil(source.size / SHARDS_DEFAULT_MAX);
   const each = Math.max(SHARD_BYTES_DEFAULT, least);
   const plan = makePlan(path, source, operation, { shardBytes: each });
-  return checkCount(plan);
+  return await withEntries(checkCount(plan), path, { signal });
 }
 
 function checkCount(plan: ShardPlan): ShardPlan {

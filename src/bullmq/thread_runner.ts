@@ -32,6 +32,8 @@ interface Thread {
   readonly api: Remote<RunnerThreadApi>;
   /** Rejects when the thread dies. */
   readonly crashed: Promise<never>;
+  /** Whether it has its settings: to say them with each shard would be a message more. */
+  isOpen: boolean;
 }
 
 export class ThreadRunner implements Runner {
@@ -74,13 +76,19 @@ export class ThreadRunner implements Runner {
   ): Promise<T> {
     signal.throwIfAborted();
     const thread = this.#thread ??= this.#start();
-    const call = thread.api.open(this.#settings).then(() => action(thread.api));
+    const call = this.#open(thread).then(() => action(thread.api));
     try {
       return await abortable(Promise.race([call, thread.crashed]), signal);
     } catch (error) {
       if (signal.aborted) await this.#wind(thread, call);
       throw error;
     }
+  }
+
+  async #open(thread: Thread): Promise<void> {
+    if (thread.isOpen) return;
+    await thread.api.open(this.#settings);
+    thread.isOpen = true;
   }
 
   /** Ends the work of a thread, or the thread. */
@@ -113,6 +121,7 @@ export class ThreadRunner implements Runner {
         );
       },
     });
-    return { handle, api: wrap<RunnerThreadApi>(handle.endpoint), crashed };
+    const api = wrap<RunnerThreadApi>(handle.endpoint);
+    return { handle, api, crashed, isOpen: false };
   }
 }

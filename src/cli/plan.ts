@@ -15,6 +15,7 @@ import {
 } from "./options.ts";
 import { readOperation, takeOperationOptions } from "./operation_words.ts";
 import { parseSize } from "./parse_size.ts";
+import { withProgress } from "./run.ts";
 
 interface RawPlanOptions extends RawCommonOptions {
   readonly op?: string;
@@ -45,6 +46,9 @@ Each line has all that process shard needs besides the file: which bytes, what t
 another, or from a later version of itself. A script that knows how many shards there are needs no plan: with
 --shard I/N, the commands cut the file in the same way.
 
+Of records in quotes or behind their lengths, all bytes in front of a shard tell where its first record starts: the file
+is read once to find that, and each line has it. With --shard I/N, each shard reads the file up to itself for that.
+
 Examples:
   process plan big.data --op hash --algo blake3,crc32c --shards 5 > plan.ndjson
   process plan big.log --op "find needle --max-count 10" --shard-size 256MiB > plan.ndjson
@@ -59,16 +63,22 @@ export async function run(
   raw: RawPlanOptions,
   io: CliIo,
 ): Promise<number> {
-  checkCommonOptions(raw);
+  const options = checkCommonOptions(raw);
   const cut = checkCut(raw);
   const { operation, file } = await readOperation(raw.op, operands, io);
   const { signal } = io;
-  const plan = await planShards(toPath(file), operation, {
-    ...cut,
-    // Plans go to other machines: no passwords or signatures of URLs in them.
-    file: shownPath(file),
-    signal,
-  });
+  const context = { io, options, engine: undefined };
+  const plan = await withProgress(
+    context,
+    (run) =>
+      planShards(toPath(file), operation, {
+        ...cut,
+        // Plans go to other machines: no passwords or signatures of URLs in them.
+        file: shownPath(file),
+        run,
+        signal,
+      }),
+  );
   for (const { index } of plan.shards) {
     await io.stdout.write(`${JSON.stringify(taskOf(plan, index))}\n`);
   }

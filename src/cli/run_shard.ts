@@ -67,8 +67,8 @@ export async function runJobShard(
   const shardsOf = await import("../shards/jobs/module.ts");
   const module = moduleUrl(job);
   const run = { ...runOptions(io, options), permissions };
-  await shardsOf.checkShardable(module, jobOptions, run);
-  const parameters = shardsOf.moduleParameters(module, jobOptions);
+  const framing = await shardsOf.checkShardable(module, jobOptions, run);
+  const parameters = shardsOf.moduleParameters(module, jobOptions, framing);
   const operation = makeOperation("run", parameters);
   const task = await cutTask(file, operation, place, io);
   const more = { module, permissions };
@@ -90,6 +90,8 @@ async function cutTask(
 ): Promise<ShardTask> {
   const plan = await planShards(toPath(file), operation, {
     shards,
+    // Of the other shards' entries nobody here has any use.
+    entries: false,
     file: shownPath(file),
     signal,
   });

@@ -85,6 +85,8 @@ const HELP = `
 The same file, operation and cut are the same run: submitted again, it is waited for, or its result is printed at once
 while the queue keeps it (--keep, --fresh). A run that has failed is taken up again where it was.
 Interrupted, submit ends, and the run goes on.
+Of records in quotes or behind their lengths, the file is read once before anything is queued, for where those of each
+shard start.
 Commands that change a file (patch, records --set) are refused: a file that several machines write to is never wholly
 old or wholly new.
 Exit codes: those of the command; 2 if the run failed, with the shard that did.

@@ -7,7 +7,8 @@
  *
  * @module
  */
-import type { AnyJob, FileInfo } from "../job.ts";
+import type { FramingDescription } from "../binary/framing/description.ts";
+import type { AnyJob, FileInfo, Framing } from "../job.ts";
 import {
   JOB_SCRATCH_BYTES,
   NO_FRAMING,
@@ -70,6 +71,7 @@ export function describeJob(job: AnyJob, options: unknown): JobDescription {
   return {
     framing: { before, after },
     indexed: isRecordFraming(framing) && framing.indexer !== undefined,
+    indexedBy: indexedBy(framing),
     laneCount: job.lanes?.(options).length ?? 0,
     parts: (job.partLanes?.(options) ?? []).map((lane) => shapeOf(job, lane)),
     alignBytes: checkAlignBytes(job, options),
@@ -77,6 +79,18 @@ export function describeJob(job: AnyJob, options: unknown): JobDescription {
     updates: checkAccess(job, options),
     ownsRecords: isRecordFraming(framing),
   };
+}
+
+/** What finds the entries of segments; `undefined` where none are needed, or what is said of it is no data. */
+function indexedBy(framing: Framing): FramingDescription | undefined {
+  if (!isRecordFraming(framing) || framing.indexer === undefined) {
+    return undefined;
+  }
+  try {
+    return structuredClone(framing.description);
+  } catch {
+    return undefined;
+  }
 }
 
 /** @returns Whether the job changes its file. */

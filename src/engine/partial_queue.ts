@@ -15,7 +15,12 @@ import type { AnyJob } from "../job.ts";
 import type { ControlBlock } from "../memory/control_block.ts";
 import type { JobDescription } from "../plan.ts";
 import type { SegmentPartial } from "../protocol.ts";
-import { describeJob, type JobSteps, type StepsArena } from "./job_steps.ts";
+import {
+  describeJob,
+  type JobSteps,
+  type RunEnd,
+  type StepsArena,
+} from "./job_steps.ts";
 
 /** The partials of one run. */
 export class PartialQueue {
@@ -27,10 +32,16 @@ export class PartialQueue {
   #control: ControlBlock | undefined;
   #ended = false;
   #wakeUp: () => void = () => {};
+  readonly #onLanes: (lanes: RunEnd["lanes"]) => void;
+
+  /** @param onLanes Told what the lanes gave, once all was scanned. */
+  constructor(onLanes: (lanes: RunEnd["lanes"]) => void = () => {}) {
+    this.#onLanes = onLanes;
+  }
 
   /** The steps of a run whose partials come here. It has no result of its own. */
   steps(job: AnyJob, options: unknown): JobSteps {
-    return new QueuedSteps(this, describeJob(job, options));
+    return new QueuedSteps(this, describeJob(job, options), this.#onLanes);
   }
 
   /** Says where to tell how far the consumer has come; `undefined` once the run is over and its arena not ours. */
@@ -84,10 +95,16 @@ export class PartialQueue {
 class QueuedSteps implements JobSteps {
   readonly description: JobDescription;
   readonly #queue: PartialQueue;
+  readonly #onLanes: (lanes: RunEnd["lanes"]) => void;
 
-  constructor(queue: PartialQueue, description: JobDescription) {
+  constructor(
+    queue: PartialQueue,
+    description: JobDescription,
+    onLanes: (lanes: RunEnd["lanes"]) => void,
+  ) {
     this.#queue = queue;
     this.description = description;
+    this.#onLanes = onLanes;
   }
 
   begin({ control }: StepsArena): Promise<void> {
@@ -100,7 +117,8 @@ class QueuedSteps implements JobSteps {
     return Promise.resolve();
   }
 
-  finish(): Promise<unknown> {
+  finish({ lanes }: RunEnd): Promise<unknown> {
+    this.#onLanes(lanes);
     return Promise.resolve(undefined);
   }
 

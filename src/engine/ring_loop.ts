@@ -3,10 +3,12 @@
  *
  * @module
  */
-import type { Follower } from "../binary/framing.ts";
+import type { Follower, IndexChunk } from "../binary/framing.ts";
 import type { Lane } from "../job.ts";
+import type { Plan } from "../plan.ts";
 import { countReaders } from "../plan/parts.ts";
 import { segmentRange } from "../plan/segments.ts";
+import { FRAMING_EXIT } from "./framing_exit.ts";
 import { PartRing } from "./part_ring.ts";
 import type { PartRunner } from "./part_runner.ts";
 import { bytesBehind, type SegmentScan } from "./segment_scan.ts";
@@ -25,8 +27,8 @@ interface FollowerRun {
   readonly follower: Follower;
   /** The segment that it needs next. */
   next: number;
-  /** Bytes of the segments before that. */
-  byteLength: number;
+  /** Offset behind the segments before that. */
+  end: number;
 }
 
 /** One thread's work at the ring. */
@@ -81,15 +83,21 @@ export class RingLoop {
    * @throws {SabmapError} If the file ended in the middle of a record, where the framing had to be followed.
    */
   endLanes(): Record<string, unknown> {
-    const { control, job, options } = this.#scan.setup;
-    const run = this.#follower;
-    const isStrict = job.skipsCutRecords?.(options) !== true;
-    if (run !== undefined && isStrict && !control.aborted) {
-      this.#scan.inFile(() => run.follower.finish(run.byteLength));
-    }
-    return Object.fromEntries(
+    const results = Object.fromEntries(
       this.#lanes.map(({ lane, state }) => [lane.name, lane.end(state)]),
     );
+    return { ...results, ...this.#endFollower() };
+  }
+
+  #endFollower(): Record<string, unknown> {
+    const { control, job, options, plan } = this.#scan.setup;
+    const run = this.#follower;
+    if (run === undefined || control.aborted) return {};
+    const { follower, end } = run;
+    if (!endsWithFile(plan)) return { [FRAMING_EXIT]: follower.exit };
+    const isStrict = job.skipsCutRecords?.(options) !== true;
+    if (isStrict) this.#scan.inFile(() => follower.finish(end));
+    return {};
   }
 
   #isDone(): boolean {
@@ -130,12 +138,12 @@ export class RingLoop {
     const view = this.#view(run.next, byteLength);
     // Whoever has the entry may scan the segment; a job that changes it has to wait until it was looked at.
     if (plan.update === undefined) tell();
-    this.#scan.inFile(() => run.follower.update(view));
+    this.#scan.inFile(() => run.follower.update(withLead(view, run)));
     if (plan.update !== undefined) tell();
     control.releaseSlot(run.next);
     control.addUnit(this.#index);
     run.next++;
-    run.byteLength += byteLength;
+    run.end += byteLength;
     return true;
   }
 
@@ -188,6 +196,24 @@ export class RingLoop {
   }
 }
 
+/** Whether the last segment ends where the file does. */
+function endsWithFile({ end, byteLength }: Plan): boolean {
+  return end === undefined || end === byteLength;
+}
+
+/** A segment with its neighbour bytes in front, where the follower begins among them, as part of a file does. */
+function withLead(
+  view: SegmentView,
+  { follower: { position } }: FollowerRun,
+): IndexChunk {
+  const lead = view.offset - position;
+  if (lead <= 0) return view;
+  const { offset, address, byteLength, bytes: { buffer } } = view;
+  // SAFETY: the framing's bytes in front of a segment are put into its slot with it.
+  const bytes = new Uint8Array(buffer, address - lead, lead + byteLength);
+  return { offset: offset - lead, address: address - lead, bytes };
+}
+
 /** The follower of an indexed run, in the one thread that has it: behind those that have the lanes. */
 function followerRun(
   { setup: { plan, context }, source: { framing } }: SegmentScan,
@@ -196,10 +222,12 @@ function followerRun(
   if (!plan.indexed || !isMine || framing?.indexer === undefined) {
     return undefined;
   }
-  const { indexer } = framing;
+  const { origin: offset, entry, segmentBytes } = plan;
+  const start = entry === undefined ? undefined : { offset, entry };
   return {
-    follower: indexer.createFollower(plan.segmentBytes, context.kernels),
+    follower: framing.indexer
+      .createFollower(segmentBytes, context.kernels, start),
     next: 0,
-    byteLength: 0,
+    end: offset,
   };
 }

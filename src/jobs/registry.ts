@@ -11,6 +11,7 @@ export type BuiltinJobName =
   | "count"
   | "countMatches"
   | "find"
+  | "framingEntries"
   | "hash"
   | "profile"
   | "records"
@@ -22,6 +23,8 @@ const JOBS: Readonly<Record<BuiltinJobName, () => Promise<AnyJob>>> = {
   countMatches: async () =>
     (await import("./count_matches.ts")).countMatchesJob,
   find: async () => (await import("./find.ts")).findJob,
+  framingEntries: async () =>
+    (await import("./framing_entries.ts")).framingEntriesJob,
   hash: async () => (await import("./hash.ts")).hashJob,
   profile: async () => (await import("./profile.ts")).profileJob,
   records: async () => (await import("./records.ts")).recordsJob,

@@ -155,7 +155,7 @@ function knownHeader(
 }
 
 /** A framing with another bound on its records. */
-function bounded(
+export function bounded(
   framing: FramingDescription,
   maxRecordBytes: number | undefined,
 ): FramingDescription {

@@ -45,6 +45,7 @@ export type SourceFingerprint = FileFingerprint | RemoteFingerprint;
 
 /** Bytes of each of the three probes. */
 const PROBE_BYTES = 64 * 1024;
+const PROBES = 3;
 
 const NS_PER_MS = 1_000_000n;
 
@@ -90,11 +91,19 @@ function fileFingerprint(path: FilePath): FileFingerprint {
   const reader = openRegular(path);
   try {
     const { byteLength, modifiedNs } = reader.status();
+    const bytes = probedBytes(reader, byteLength);
+    // Files of /proc say 0 bytes and have some; those of /sys say 4,096 and have fewer.
+    if (bytes.length !== Math.min(byteLength, PROBES * PROBE_BYTES)) {
+      throw notCuttable(
+        pathText(path),
+        `one that does not have the ${groupDigits(byteLength)} bytes it says`,
+      );
+    }
     return {
       kind: "file",
       size: byteLength,
       mtimeMs: floorMs(modifiedNs),
-      probe: probeOf(reader, byteLength),
+      probe: blake3Hex(bytes),
     };
   } finally {
     reader.close();
@@ -125,21 +134,22 @@ function floorMs(modifiedNs: bigint): number {
   return Number(rest < 0n ? whole - 1n : whole);
 }
 
-function probeOf(reader: FileReader, byteLength: number): string {
-  const starts = byteLength <= 3 * PROBE_BYTES
+/** The bytes at the three places, as many as there are; all of a small file. */
+function probedBytes(reader: FileReader, byteLength: number): Uint8Array {
+  const starts = byteLength <= PROBES * PROBE_BYTES
     ? [0, PROBE_BYTES, 2 * PROBE_BYTES]
     : [
       0,
       Math.floor((byteLength - PROBE_BYTES) / 2),
       byteLength - PROBE_BYTES,
     ];
-  const bytes = new Uint8Array(new SharedArrayBuffer(3 * PROBE_BYTES));
+  const bytes = new Uint8Array(new SharedArrayBuffer(PROBES * PROBE_BYTES));
   let count = 0;
   for (const start of starts) {
     const place = bytes.subarray(count, count + PROBE_BYTES);
     count += reader.readAt(place, start);
   }
-  return blake3Hex(bytes.subarray(0, count));
+  return bytes.subarray(0, count);
 }
 
 /**

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { FramingDescription } from "../binary/framing/description.ts";
 import { ErrorCode, SabmapError } from "../errors.ts";
 import { COUNT, type CountParameters } from "./parameters/count.ts";
 import { FIND, type FindParameters } from "./parameters/find.ts";
@@ -174,6 +175,17 @@ export async function loadShardedJob(
   operation: Operation,
   module?: ModuleOfJob,
 ): Promise<ShardedJob> {
+  const job = await loadPlainJob(operation, module);
+  const framing = framingOf(operation);
+  if (framing === undefined) return job;
+  const { framedShards } = await import("./jobs/framed.ts");
+  return framedShards(job, framing);
+}
+
+async function loadPlainJob(
+  operation: Operation,
+  module: ModuleOfJob | undefined,
+): Promise<ShardedJob> {
   if (operation.name === "run" && module !== undefined) {
     const { moduleShards } = await import("./jobs/module.ts");
     return moduleShards(module);
@@ -181,6 +193,14 @@ export async function loadShardedJob(
   const job = await entryOf(operation).load();
   await job.prepare?.(operation.parameters);
   return job;
+}
+
+/** How an operation tells records apart, where the bytes of a shard do not tell where its first one starts. */
+export function framingOf(
+  operation: Operation,
+): FramingDescription | undefined {
+  const { parameters } = entryOf(operation);
+  return parameters.framing?.(operation.parameters as never);
 }
 
 /** Where shards of an operation may start: at multiples of this. */

@@ -97,6 +97,11 @@ function partialOf(run: ShardRun, value: unknown): Partial {
   return { run, first, count, body: value[2] };
 }
 
+/** Whether bytes, however few of them there are yet, can be the beginning of a partial. */
+export function beginsAsPartial(bytes: Uint8Array): boolean {
+  return MAGIC.subarray(0, bytes.length).every((byte, i) => byte === bytes[i]);
+}
+
 /** @returns What the checksum covers. */
 function checkSeal(bytes: Uint8Array): Uint8Array {
   const end = bytes.length - CHECKSUM_BYTES;

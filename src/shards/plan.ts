@@ -3,60 +3,46 @@
  *
  * @module
  */
+import { framingFrom } from "../binary/framing/description.ts";
 import { ErrorCode, groupDigits, SabmapError } from "../errors.ts";
+import type { RunOptions } from "../options.ts";
 import { type FilePath, pathText } from "../platform/files.ts";
 import { shownPath } from "../remote/is_remote.ts";
 import { blake3Hex } from "./blake3_bytes.ts";
+import {
+  CUT,
+  cutOf,
+  type CutOptions,
+  isCutOf,
+  type ShardCut,
+  type ShardRange,
+  shardRange,
+  SHARDS_MAX,
+} from "./cut.ts";
 import { encodePlain } from "./encode.ts";
 import {
+  checkFingerprint,
   FINGERPRINT,
   fingerprintOf,
   type SourceFingerprint,
 } from "./fingerprint.ts";
+import { checkOperation, framingOf, type Operation } from "./operation.ts";
 import {
-  alignBytesOf,
-  checkOperation,
-  entryOf,
-  type Operation,
-} from "./operation.ts";
-import { exactly, integer, object, type Shape, text } from "./shape.ts";
+  exactly,
+  integer,
+  object,
+  optional,
+  type Shape,
+  text,
+  wrongValue,
+} from "./shape.ts";
 
+export { shardRange, SHARDS_MAX } from "./cut.ts";
+export type { ShardCut, ShardRange } from "./cut.ts";
 export type { FileFingerprint, SourceFingerprint } from "./fingerprint.ts";
 
 /** Version of plans and partials. */
 export const SHARD_VERSION = 1;
-
-/** Shards of a plan at most. */
-export const SHARDS_MAX: number = 65_536;
-
-/** Above this, shards start at multiples of {@link LARGE_ALIGN_BYTES}. */
-const LARGE_SHARD_BYTES = 64 * 1024 ** 2;
-const LARGE_ALIGN_BYTES = 1024 ** 2;
-
-/**
- * How a file is cut: into `count` shards, whose lengths are multiples of `unit` and differ by one of them at most.
- * Where there are more shards than units, some are empty.
- */
-export interface ShardCut {
-  /** Offset of the first shard. */
-  readonly start: number;
-  /** Offset behind the last shard. */
-  readonly end: number;
-  /** Bytes, the least that a shard can be longer than another. */
-  readonly unit: number;
-  /** How many shards. */
-  readonly count: number;
-}
-
-/** Bytes of one shard, `[start, end)`. */
-export interface ShardRange {
-  /** From 0. */
-  readonly index: number;
-  /** Offset in the file of its first byte. */
-  readonly start: number;
-  /** Offset behind its last byte. */
-  readonly end: number;
-}
 
 /** What all shards of a run have in common. Plain data, also as JSON. */
 export interface ShardRun {
@@ -84,21 +70,25 @@ export interface ShardPlan extends ShardRun {
 export interface ShardTask extends ShardRun, ShardRange {}
 
 /** How to cut. */
-export interface PlanOptions {
-  /** How many shards. Defaults to one. Not together with `shardBytes`. */
-  readonly shards?: number | undefined;
-  /** How long each is but the last: rounded up to where shards may start. */
-  readonly shardBytes?: number | undefined;
+export interface PlanOptions extends CutOptions {
   /** How the file is named in results. Defaults to the path. */
   readonly file?: string | undefined;
-  /** Ends the reading of the fingerprint. */
+  /**
+   * Whether to look through the file for where the records of shards start, where they are in quotes or behind their
+   * lengths. If not, each shard looks for itself, for which it reads the file up to there. Defaults to true.
+   */
+  readonly entries?: boolean | undefined;
+  /** How the file is read for that. */
+  readonly run?: RunOptions | undefined;
+  /** Ends the reading of the file. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * Cuts a file into shards.
  *
- * Reads 192 KiB of it. The same file, operation and options give the same plan on every machine.
+ * Reads 192 KiB of it; all but the last shard where records are in quotes or behind their lengths. The same file,
+ * operation and options give the same plan on every machine.
  *
  * @param path A file, or the URL of an object; not a stream.
  * @param operation What `makeOperation` or `checkOperation` gave.
@@ -111,9 +101,46 @@ export async function planShards(
   options: PlanOptions = {},
 ): Promise<ShardPlan> {
   checkPlanOptions(options);
-  const source = await fingerprintOf(path, options.signal);
+  const { run, signal } = options;
+  const source = await fingerprintOf(path, signal, run?.remote);
   const file = options.file ?? shownPath(pathText(path));
-  return makePlan(file, source, operation, options);
+  const plan = makePlan(file, source, operation, options);
+  if (options.entries === false) return plan;
+  return await withEntries(plan, path, options);
+}
+
+/**
+ * Looks for where the records of shards start, if their operation needs that.
+ *
+ * @returns The plan, with the entries of its shards.
+ * @throws {SabmapError} `ERR_FILE_CHANGED` if the file is not the plan's any more; what a run throws.
+ */
+export async function withEntries(
+  plan: ShardPlan,
+  path: FilePath,
+  { run, signal }: Pick<PlanOptions, "run" | "signal">,
+): Promise<ShardPlan> {
+  const { source, operation, shards } = plan;
+  const framing = framingOf(operation);
+  const inner = shards.filter(needsEntry);
+  if (framing === undefined || inner.length === 0) return plan;
+  const { findEntries } = await import("./entries.ts");
+  const borders = inner.map(({ start }) => start);
+  const work = { path, source, options: { ...run, signal } };
+  const entries = await findEntries(work, framing, borders);
+  await checkFingerprint(path, source, signal, run?.remote);
+  const found = new Map(inner.map(({ index }, i) => [index, entries[i]]));
+  return {
+    ...plan,
+    shards: shards.map((shard) =>
+      needsEntry(shard) ? { ...shard, entry: found.get(shard.index) } : shard
+    ),
+  };
+}
+
+/** Whether a shard has bytes, and others in front. */
+function needsEntry({ start, end }: ShardRange): boolean {
+  return start > 0 && start < end;
 }
 
 /** As {@link planShards}, of a file that was looked at already. */
@@ -121,7 +148,7 @@ export function makePlan(
   file: string,
   source: SourceFingerprint,
   operation: Operation,
-  options: Pick<PlanOptions, "shards" | "shardBytes">,
+  options: CutOptions,
 ): ShardPlan {
   const cut = cutOf(source.size, operation, options);
   const run = runIdOf(source, operation, cut);
@@ -158,93 +185,6 @@ function checkCount(name: string, value: number, max: number): void {
   );
 }
 
-/** Cuts the part of a file that an operation has work in. */
-function cutOf(
-  byteLength: number,
-  operation: Operation,
-  { shards = 1, shardBytes }: Pick<PlanOptions, "shards" | "shardBytes">,
-): ShardCut {
-  const span = spanOf(byteLength, operation);
-  const align = alignBytesOf(operation);
-  const length = span.end - span.start;
-  if (shardBytes !== undefined) {
-    const unit = Math.ceil(shardBytes / align) * align;
-    const count = Math.max(1, Math.ceil(length / unit));
-    checkShardCount(count, unit);
-    return { ...span, unit, count };
-  }
-  const isLarge = length / shards >= LARGE_SHARD_BYTES &&
-    LARGE_ALIGN_BYTES % align === 0;
-  const unit = isLarge ? LARGE_ALIGN_BYTES : align;
-  checkUnits(length, unit, shards, operation);
-  return { ...span, unit, count: shards };
-}
-
-/** The part of a file that there is work in: it starts where a shard may. */
-function spanOf(
-  byteLength: number,
-  operation: Operation,
-): { start: number; end: number } {
-  const { parameters } = entryOf(operation);
-  const wanted = parameters.span?.(operation.parameters as never) ??
-    { start: 0, end: Infinity };
-  const align = alignBytesOf(operation);
-  const end = Math.min(wanted.end, byteLength);
-  const start = Math.floor(Math.min(wanted.start, end) / align) * align;
-  return { start, end };
-}
-
-function checkShardCount(count: number, unit: number): void {
-  if (count <= SHARDS_MAX) return;
-  throw new RangeError(
-    `Cannot cut a file into shards of ${
-      groupDigits(unit)
-    } bytes as there may be ${groupDigits(SHARDS_MAX)} at most: received ${
-      groupDigits(count)
-    }`,
-  );
-}
-
-/** Parts of odd lengths meet the grid of shards seldom: that all the work would be in one shard is better said. */
-function checkUnits(
-  length: number,
-  unit: number,
-  shards: number,
-  operation: Operation,
-): void {
-  const wanted = Math.min(shards, Math.ceil(length / LARGE_ALIGN_BYTES));
-  if (unit <= LARGE_ALIGN_BYTES || length / unit > wanted / 2) return;
-  const most = Math.max(1, Math.ceil(length / unit));
-  if (most >= wanted) return;
-  throw new SabmapError(
-    ErrorCode.ShardMismatch,
-    `Cannot cut ${groupDigits(length)} bytes into ${
-      groupDigits(shards)
-    } shards as those of this ${operation.name} must start at multiples of ${
-      groupDigits(unit)
-    }, so that no part lies in two: use up to ${groupDigits(most)}`,
-  );
-}
-
-/** The bytes of a shard: pure arithmetic. */
-export function shardRange(cut: ShardCut, index: number): ShardRange {
-  return {
-    index,
-    start: boundary(cut, index),
-    end: boundary(cut, index + 1),
-  };
-}
-
-function boundary(
-  { start, end, unit, count }: ShardCut,
-  index: number,
-): number {
-  if (index === count) return end;
-  const units = Math.ceil((end - start) / unit);
-  // Below 2**37 units of 64 KiB, and 2**16 shards: their product is a safe integer.
-  return start + Math.floor(units * index / count) * unit;
-}
-
 function runIdOf(
   source: SourceFingerprint,
   { name, version, parameters }: Operation,
@@ -277,15 +217,10 @@ export function taskOf(plan: ShardPlan | ShardRun, index: number): ShardTask {
     );
   }
   const range = shardRange(cut, index);
-  return { v, run, file, source, operation, cut, ...range };
+  const { entry } = ("shards" in plan ? plan.shards[index] : undefined) ?? {};
+  const known = entry === undefined ? {} : { entry };
+  return { v, run, file, source, operation, cut, ...range, ...known };
 }
-
-const CUT: Shape<ShardCut> = object({
-  start: integer(0),
-  end: integer(0),
-  unit: integer(1),
-  count: integer(1, SHARDS_MAX),
-});
 
 const RUN: Shape<Omit<ShardRun, "operation">> = object({
   v: exactly(SHARD_VERSION),
@@ -329,17 +264,6 @@ function checkVersion(json: unknown): void {
   );
 }
 
-/** Whether a cut covers what the operation has work in, at places where its shards may start. */
-function isCutOf(
-  { start, end, unit, count }: ShardCut,
-  byteLength: number,
-  operation: Operation,
-): boolean {
-  const span = spanOf(byteLength, operation);
-  return start === span.start && end === span.end &&
-    unit % alignBytesOf(operation) === 0 && count <= SHARDS_MAX;
-}
-
 /**
  * Checks a task that is not trusted, such as one from a queue or a line of a plan.
  *
@@ -351,10 +275,14 @@ export function checkTask(json: unknown): ShardTask {
     index: integer(0, run.cut.count - 1),
     start: integer(0),
     end: integer(0),
+    entry: optional(integer(0)),
   });
-  const { index, start, end } = at(json, "");
+  const { index, start, end, entry } = at(json, "");
   const task = taskOf(run, index);
-  if (task.start === start && task.end === end) return task;
+  if (task.start === start && task.end === end) {
+    checkTaskEntry(task, entry);
+    return entry === undefined ? task : { ...task, entry };
+  }
   throw new SabmapError(
     ErrorCode.BadShard,
     `Cannot run a shard as shard ${index} must be [${
@@ -363,4 +291,15 @@ export function checkTask(json: unknown): ShardTask {
       groupDigits(end)
     })`,
   );
+}
+
+/** Whether it can be the entry; that it is shows when shards are joined. */
+function checkTaskEntry(task: ShardTask, entry: number | undefined): void {
+  if (entry === undefined) return;
+  const framing = framingOf(task.operation);
+  const isOne = framing !== undefined && needsEntry(task) &&
+    framingFrom(framing).indexer?.isEntry(entry, task.start) === true;
+  if (!isOne) {
+    throw wrongValue("entry", "what the framing knows of that place", entry);
+  }
 }

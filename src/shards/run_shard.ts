@@ -34,7 +34,7 @@ export async function runShard(
   options: RunShardOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { path = task.file, module: url, ...run } = options;
-  const { source, operation, start, end } = task;
+  const { source, operation, start, end, entry } = task;
   const { parameters } = operation;
   await checkFingerprint(path, source, run.signal, run.remote);
   const job = await loadShardedJob(
@@ -46,7 +46,7 @@ export async function runShard(
     const state = job.empty(range, parameters);
     return encodePartial(task, job.write(state, parameters, range));
   }
-  const work = { path, range, source, options: run };
+  const work = { path, range, source, options: run, entry };
   const state = await job.run(work, parameters);
   await checkFingerprint(path, source, run.signal, run.remote);
   return encodePartial(task, job.write(state, parameters, range));

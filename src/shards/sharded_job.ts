@@ -24,6 +24,10 @@ export interface ShardWork {
   readonly range: ByteRange;
   readonly source: SourceFingerprint;
   readonly options: RunOptions;
+  /** The entry of the shard (entries.ts), where its records need one and that is known. */
+  readonly entry?: number | undefined;
+  /** Told the entry of what is behind the shard, where all of it was scanned and the file goes on. */
+  readonly onExit?: ((exit: number) => void) | undefined;
 }
 
 /** The whole of which shards are joined. */

@@ -4,6 +4,7 @@
  *     bun test/campaigns/fleet.ts                  # as root; all scenarios, some minutes
  *     bun test/campaigns/fleet.ts kill link        # some of them
  *     LOCK=30s bun test/campaigns/fleet.ts kill    # with another lock; 3s if nothing is said
+ *     LOCK=default VICTIM=bun SHARDS=16 ...        # with none said to workers; hurting the host on one runtime only
  *     DIST=build/other ...                         # where Node's build is, if not in dist/
  *
  * Hosts run the real command, one on each runtime; each result is compared with that of one machine. What is printed
@@ -27,9 +28,11 @@ import { RedisServer } from "../redis_server.ts";
 import { RUNTIMES } from "../runtimes.ts";
 
 const LOCK = process.env["LOCK"] ?? "3s";
-const LOCK_MS = parseDuration(LOCK, "LOCK");
+const IS_DEFAULT = LOCK === "default";
+const LOCK_MS = IS_DEFAULT ? 30_000 : parseDuration(LOCK, "LOCK");
+const LOCK_WORDS = IS_DEFAULT ? [] : ["--lock", LOCK];
 const FILE_BYTES = 4 * 1024 ** 3;
-const SHARDS = 64;
+const SHARDS = Number(process.env["SHARDS"] ?? 64);
 const SUBNET = "10.231.77";
 const BRIDGE = "sabmap0";
 const ALGORITHMS = ["blake3"];
@@ -79,7 +82,7 @@ class Host {
     const child = spawn("ip", [
       ...["netns", "exec", this.name, ...commandOf(this.runtime)],
       ...["work", "--json", "--root", root, "--allow-plain"],
-      ...["--redis", `redis://${SUBNET}.1:${port}`, "--lock", LOCK, ...more],
+      ...["--redis", `redis://${SUBNET}.1:${port}`, ...LOCK_WORDS, ...more],
     ], { stdio: ["ignore", "pipe", "inherit"] });
     this.#child = child;
     this.#hasEnded = false;
@@ -311,14 +314,21 @@ async function two(): Promise<string> {
   }, ${seconds(both)})`;
 }
 
+/** On which runtimes hosts are hurt, one after the other. */
+function victims(): RuntimeName[] {
+  const names = RUNTIMES.map(({ name }) => name);
+  const only = names.filter((name) => name === process.env["VICTIM"]);
+  return only.length > 0 ? only : names;
+}
+
 const SCENARIOS: Readonly<Record<string, () => AsyncIterable<string>>> = {
   async *kill() {
-    for (const { name } of RUNTIMES) {
+    for (const name of victims()) {
       yield await hurt(name, (host) => host.kill(), () => {});
     }
   },
   async *link() {
-    for (const { name } of RUNTIMES) {
+    for (const name of victims()) {
       yield await hurt(
         name,
         (host) => host.setLink("down"),

@@ -9,6 +9,7 @@
  */
 import {
   type Follower,
+  type FollowerStart,
   type FramingIndex,
   type IndexChunk,
   sharedEntries,
@@ -28,17 +29,25 @@ export class HopFollower implements Follower {
   /** The first bytes of a header whose rest is in the next chunk. */
   readonly #held: DataView<ArrayBuffer>;
   #heldCount = 0;
-  /** Offsets of the record that comes next, and of the one before it. */
-  #start = 0;
-  #previous = 0;
+  /** Offsets of the record that comes next, and of the one before it, where that was seen. */
+  #start: number;
+  #previous: number | undefined;
   readonly #entries: number[] = [];
+  /** Offset of the first segment. */
+  readonly #origin: number;
   /** Where the first segment starts whose entry is not known. */
-  #border = 0;
+  #border: number;
 
-  constructor(layout: PrefixLayout, segmentBytes: number) {
+  constructor(
+    layout: PrefixLayout,
+    segmentBytes: number,
+    start: FollowerStart = { offset: 0, entry: 0 },
+  ) {
     this.#layout = layout;
     this.#segmentBytes = segmentBytes;
     this.#held = new DataView(new ArrayBuffer(layout.headerBytes));
+    this.#origin = this.#border = start.offset;
+    this.#start = start.entry;
     this.#enter();
   }
 
@@ -48,6 +57,10 @@ export class HopFollower implements Follower {
 
   get entryCount(): number {
     return this.#entries.length;
+  }
+
+  get exit(): number {
+    return this.#start;
   }
 
   entry(index: number): number {
@@ -106,12 +119,13 @@ export class HopFollower implements Follower {
     if (this.#heldCount > 0) {
       throw headerCutError(this.#layout, start, this.#heldCount);
     }
-    if (start > byteLength) {
-      const previous = this.#previous;
+    const previous = this.#previous;
+    // Of one that begins in front of where this did, whoever has seen that tells.
+    if (start > byteLength && previous !== undefined) {
       throw recordCutError(previous, byteLength - previous, start - previous);
     }
     const segmentBytes = this.#segmentBytes;
-    const count = Math.ceil(byteLength / segmentBytes);
+    const count = Math.ceil((byteLength - this.#origin) / segmentBytes);
     const entries = sharedEntries(this.#entries.slice(0, count), 8);
     return { segmentBytes, entries };
   }

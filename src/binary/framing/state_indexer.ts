@@ -9,6 +9,7 @@
  */
 import {
   type Follower,
+  type FollowerStart,
   type FramingIndex,
   type IndexChunk,
   type IndexKernels,
@@ -37,6 +38,8 @@ interface Reader {
   apply(maps: SegmentMaps, at: number, state: number): number;
   /** Numbers of a map. */
   readonly mapLength: number;
+  /** How many states there are. */
+  readonly stateCount: number;
 }
 
 /** Makes the indexer of a delimiter. @returns `undefined` if each segment's own bytes tell. */
@@ -53,8 +56,10 @@ function indexerOf(reader: Reader): ParallelIndexer {
     scan: (chunk, kernels) => reader.map(chunk, kernels),
     merge: appendMaps,
     finish: (maps, segmentBytes) => applyMaps(reader, maps, segmentBytes),
-    createFollower: (segmentBytes, kernels) =>
-      new StateFollower(reader, segmentBytes, kernels),
+    createFollower: (segmentBytes, kernels, start) =>
+      new StateFollower(reader, segmentBytes, kernels, start),
+    isEntry: (entry) =>
+      Number.isInteger(entry) && entry >= 0 && entry < reader.stateCount,
   };
 }
 
@@ -91,6 +96,7 @@ function quoteReader(delimiter: Delimiter): Reader {
   return {
     initialState: ended,
     mapLength: 1,
+    stateCount: stateCount(delimiter),
     read: (chunk, state, kernels) =>
       turn(state, countQuotes(chunk, quote, kernels)),
     map: (chunk, kernels) => [countQuotes(chunk, quote, kernels) & 1],
@@ -118,6 +124,7 @@ function stepReader(delimiter: Delimiter): Reader {
   return {
     initialState: ReaderState.ended(delimiter),
     mapLength: count,
+    stateCount: count,
     read: (chunk, state, kernels) =>
       walk(chunk.bytes, searchOf(chunk, kernels), 0, chunk.bytes.length, state),
     map: (chunk, kernels) =>
@@ -197,18 +204,22 @@ class StateFollower implements Follower {
   readonly #segmentBytes: number;
   readonly #kernels: IndexKernels | undefined;
   readonly #entries: number[];
+  /** Offset of the first segment. */
+  readonly #origin: number;
   #state: number;
-  #position = 0;
+  #position: number;
 
   constructor(
     reader: Reader,
     segmentBytes: number,
     kernels: IndexKernels | undefined,
+    start: FollowerStart = { offset: 0, entry: reader.initialState },
   ) {
     this.#reader = reader;
     this.#segmentBytes = segmentBytes;
     this.#kernels = kernels;
-    this.#state = reader.initialState;
+    this.#origin = this.#position = start.offset;
+    this.#state = start.entry;
     this.#entries = [this.#state];
   }
 
@@ -220,6 +231,10 @@ class StateFollower implements Follower {
     return this.#entries.length;
   }
 
+  get exit(): number {
+    return this.#state;
+  }
+
   entry(index: number): number {
     return entryAt(this.#entries, index);
   }
@@ -227,7 +242,7 @@ class StateFollower implements Follower {
   update(chunk: IndexChunk): void {
     const end = checkChunk(chunk, this.#position);
     while (this.#position < end) {
-      const border = this.#entries.length * this.#segmentBytes;
+      const border = this.#origin + this.#entries.length * this.#segmentBytes;
       const part = chunkPart(chunk, this.#position, Math.min(border, end));
       this.#state = this.#reader.read(part, this.#state, this.#kernels);
       this.#position += part.bytes.length;
@@ -238,7 +253,7 @@ class StateFollower implements Follower {
   finish(byteLength: number): FramingIndex {
     checkEnd(byteLength, this.#position);
     const segmentBytes = this.#segmentBytes;
-    const count = Math.ceil(byteLength / segmentBytes);
+    const count = Math.ceil((byteLength - this.#origin) / segmentBytes);
     const entries = sharedEntries(this.#entries.slice(0, count), 1);
     return { segmentBytes, entries };
   }

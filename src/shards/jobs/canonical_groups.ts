@@ -51,7 +51,7 @@ export function canonicalTable(
   seed: GroupSeed,
 ): Uint8Array<ArrayBuffer> {
   const groups: ReadGroup[] = [];
-  mergeGroups(tables, layout, seed, (group) => {
+  mergeGroups({ tables }, layout, seed, (group) => {
     groups.push(readGroup(group, layout));
   });
   if (groups.length === 0) return new Uint8Array(0);

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { FramingDescription } from "../../binary/framing/description.ts";
 import { openSteps } from "../../coordinator.ts";
 import type { JobSteps, UnfinishedRun } from "../../engine/job_steps.ts";
 import { Engine, runOwnJob } from "../../engine.ts";
@@ -17,10 +18,10 @@ import type { RunOptions } from "../../options.ts";
 import { type JobDescription, planRun } from "../../plan.ts";
 import { openReader, pathOfUrl } from "../../platform/files.ts";
 import { blake3Hex } from "../blake3_bytes.ts";
-import type { RunParameters } from "../parameters/run.ts";
+import { RUN, type RunParameters } from "../parameters/run.ts";
 import { wrongValue } from "../shape.ts";
 import type { ModuleOfJob, ShardedFile, ShardedJob } from "../sharded_job.ts";
-import { expectationOf } from "./scan_range.ts";
+import { expectationOf, tellExit } from "./scan_range.ts";
 
 /** What is known of neighbouring shards. */
 interface ModuleState {
@@ -35,7 +36,7 @@ export function moduleShards(
   module: ModuleOfJob,
 ): ShardedJob<RunParameters, ModuleState, unknown> {
   return {
-    async run({ path, range, source, options }, parameters) {
+    async run({ path, range, source, options, entry, onExit }, parameters) {
       checkSource(module, parameters);
       const { result } = await runOwnJob<UnfinishedRun>({
         path,
@@ -44,12 +45,14 @@ export function moduleShards(
         options,
         internals: {
           range,
+          entry,
           readOn: true,
           unfinished: true,
           expect: expectationOf(source),
         },
       });
       const { partial, lanes } = result;
+      tellExit(lanes, onExit);
       return { partials: [partial], workers: workerResults(lanes) };
     },
     empty: () => ({ partials: [], workers: [] }),
@@ -79,12 +82,17 @@ function readState(body: unknown): ModuleState {
   throw wrongValue("body", "partials of a job", body);
 }
 
-/** The parameters of a job on this machine. */
+/**
+ * The parameters of a job on this machine.
+ *
+ * @param framing What {@link checkShardable} gave.
+ */
 export function moduleParameters(
   url: string,
   options: Readonly<Record<string, string>>,
+  framing?: FramingDescription,
 ): RunParameters {
-  return { source: sourceOf(url), options };
+  return { source: sourceOf(url), options, framing };
 }
 
 /** Only the module itself is looked at, not what it imports. */
@@ -111,16 +119,17 @@ function checkSource({ url }: ModuleOfJob, { source }: RunParameters): void {
 /**
  * Asks a job whether shards of a file tell it all.
  *
+ * @returns How it tells records apart, where the bytes of a shard do not tell where its first one starts.
  * @throws {SabmapError} With the reason, if they do not; what loading the module throws.
  */
 export async function checkShardable(
   url: string,
   jobOptions: unknown,
   options: RunOptions,
-): Promise<void> {
-  await withSteps(url, jobOptions, options, ({ description }) => {
+): Promise<FramingDescription | undefined> {
+  return await withSteps(url, jobOptions, options, ({ description }) => {
     const reason = refusalOf(description);
-    if (reason === undefined) return Promise.resolve();
+    if (reason === undefined) return Promise.resolve(description.indexedBy);
     throw new SabmapError(
       ErrorCode.ShardMismatch,
       `Cannot run a job shard by shard as ${reason}`,
@@ -129,16 +138,26 @@ export async function checkShardable(
 }
 
 function refusalOf(
-  { laneCount, indexed, parts, updates }: JobDescription,
+  { laneCount, indexed, indexedBy, parts, updates }: JobDescription,
 ): string | undefined {
   if (laneCount > 0) return "its lanes see all bytes of a file in order";
   if (parts.length > 0) return "its part lanes see whole parts of a file";
-  if (indexed) {
-    return "all bytes in front of a shard tell where its first record starts";
+  if (indexed && !isOurs(indexedBy)) {
+    return "its framing, of which all bytes in front of a shard tell where the first record starts, is none of this program's";
   }
   return updates
     ? "a file that several machines write to is never wholly old or wholly new"
     : undefined;
+}
+
+/** Whether a framing can be made again from what it says of itself. */
+function isOurs(framing: FramingDescription | undefined): boolean {
+  try {
+    RUN.check({ source: "", options: {}, framing }, "");
+    return framing !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** Opens a job in a thread of its own, as long as an action takes. */

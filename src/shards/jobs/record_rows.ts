@@ -32,7 +32,7 @@ import type {
   ShardQuery,
 } from "./record_shards.ts";
 import { firstBad, TALLY } from "./record_tally.ts";
-import { expectationOf } from "./scan_range.ts";
+import { expectationOf, tellExit } from "./scan_range.ts";
 
 /** Rows of one shard. Plain data. */
 interface RowList {
@@ -60,19 +60,22 @@ export const rowShards: RecordShards<RowsState> = {
 };
 
 async function scanRows(
-  { path, range, source: fingerprint, options }: ShardWork,
+  { path, range, source: fingerprint, options, entry, onExit }: ShardWork,
   { query, source }: ShardQuery,
 ): Promise<RowList> {
   const gatherer = new RowGatherer(range.start, headOf(query));
+  let lanes = {};
   const partials = streamJob<RecordsPartial>({
     path,
     job: "records",
     jobOptions: query,
     options,
     range,
+    entry,
     readOn: true,
     source,
     expect: expectationOf(fingerprint),
+    onLanes: (found) => lanes = found,
   });
   for await (const { rows } of partials) {
     for (const chunk of rows) {
@@ -83,8 +86,10 @@ async function scanRows(
         return gatherer.take();
       }
     }
-    if (gatherer.isFull) break;
+    // Not even the exit is told: whether it is known by now depends on how far the workers have come.
+    if (gatherer.isFull) return gatherer.take();
   }
+  tellExit(lanes, onExit);
   return gatherer.take();
 }
 

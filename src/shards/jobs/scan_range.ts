@@ -4,6 +4,7 @@
  * @module
  */
 import type { UnfinishedRun } from "../../engine/job_steps.ts";
+import { FRAMING_EXIT } from "../../engine/framing_exit.ts";
 import { runOwnJob } from "../../engine.ts";
 import type { BuiltinJobName } from "../../jobs/registry.ts";
 import type { RemoteExpectation } from "../../remote/types.ts";
@@ -17,7 +18,7 @@ import type { ShardWork } from "../sharded_job.ts";
  * @param opened What the path names, where it was opened already: the run closes it.
  */
 export async function scanRange(
-  { path, range, source, options }: ShardWork,
+  { path, range, source, options, entry, onExit }: ShardWork,
   builtin: BuiltinJobName,
   jobOptions: unknown,
   opened?: Source,
@@ -29,13 +30,24 @@ export async function scanRange(
     options,
     internals: {
       range,
+      entry,
       readOn: true,
       unfinished: true,
       source: opened,
       expect: expectationOf(source),
     },
   });
+  tellExit(result.lanes, onExit);
   return result;
+}
+
+/** Tells the entry of what is behind a part of a file, where the lanes have it. */
+export function tellExit(
+  lanes: UnfinishedRun["lanes"],
+  onExit: ShardWork["onExit"],
+): void {
+  const exit = lanes[FRAMING_EXIT];
+  if (typeof exit === "number") onExit?.(exit);
 }
 
 /** The version that an object on another machine has to be. */

@@ -10,6 +10,7 @@ import {
 import { ErrorCode, SabmapError } from "../../errors.ts";
 import type { RecordOptions } from "../../records/options.ts";
 import type { RunOptions } from "../../options.ts";
+import { bounded } from "../../records/prepare_source.ts";
 import { AGGREGATES } from "../../records/query.ts";
 import {
   boolean,
@@ -20,10 +21,9 @@ import {
   list,
   oneOf,
   optional,
-  type Shape,
   text,
-  wrongValue,
 } from "../shape.ts";
+import { FRAMING } from "./framing.ts";
 import type { OperationParameters } from "./types.ts";
 
 /** What is asked of records. Plain data. */
@@ -50,7 +50,7 @@ const SHAPE = closed<RecordsParameters>({
   names: optional(NAMES),
   header: optional(boolean),
   quote: optional(either(boolean, text(16), "a character, true or false")),
-  framing: optional(framing()),
+  framing: optional(FRAMING),
   maxRecordBytes: optional(integer(1)),
   where: optional(EXPRESSION),
   select: optional(EXPRESSIONS),
@@ -76,31 +76,12 @@ export const RECORDS: OperationParameters<RecordsParameters> = {
   check: (value, at) => {
     refuseWrites(value);
     const parameters = SHAPE(value, at);
-    refuseIndexed(parameters);
+    // Says now what is wrong with it.
+    indexedFraming(parameters);
     return parameters;
   },
+  framing: indexedFraming,
 };
-
-/** A framing's own maker checks what is in it; here it only has to be small and plain. */
-function framing(): Shape<FramingDescription> {
-  return (value, at) => {
-    const json = JSON.stringify(value) ?? "";
-    if (!json.startsWith("{") || json.length > 1024 ** 2) {
-      throw wrongValue(at, "the description of a framing", value);
-    }
-    const description = JSON.parse(json) as FramingDescription;
-    if (!["fixed", "delimited", "lengthPrefixed"].includes(description.kind)) {
-      throw wrongValue(`${at}.kind`, "that of a framing", description.kind);
-    }
-    framingFrom(
-      {
-        ...description,
-        options: description.options ?? {},
-      } as FramingDescription,
-    );
-    return description;
-  };
-}
 
 function refuseWrites(value: unknown): void {
   const { set } = (value ?? {}) as { set?: unknown };
@@ -111,22 +92,18 @@ function refuseWrites(value: unknown): void {
   );
 }
 
-/** Where a record starts that is in quotes, or behind a length, depends on all bytes in front of it. */
-function refuseIndexed(parameters: RecordsParameters): void {
-  const { indexer, description } = framingFrom(framingOf(parameters));
-  if (indexer === undefined) return;
-  const what = description.kind === "lengthPrefixed"
-    ? "behind their lengths"
-    : parameters.quote
-    ? "with quotes"
-    : "with such a delimiter";
-  throw new SabmapError(
-    ErrorCode.ShardMismatch,
-    `Cannot read records ${what} shard by shard as all bytes in front of a shard tell where its first record starts: read the file on one machine`,
-  );
+/**
+ * How records are told apart, as far as the bytes of a shard do not tell where its first one starts: in quotes, behind
+ * lengths, or with a delimiter that can overlap itself.
+ */
+function indexedFraming(
+  parameters: RecordsParameters,
+): FramingDescription | undefined {
+  const framing = bounded(framingOf(parameters), parameters.maxRecordBytes);
+  return framingFrom(framing).indexer === undefined ? undefined : framing;
 }
 
-/** The framing as far as it tells whether shards can be read by themselves. */
+/** The framing as far as it tells where records start. */
 function framingOf(
   { framing, struct, quote }: RecordsParameters,
 ): FramingDescription {

@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { object, type Shape, text, wrongValue } from "../shape.ts";
+import type { FramingDescription } from "../../binary/framing/description.ts";
+import { object, optional, type Shape, text, wrongValue } from "../shape.ts";
+import { FRAMING } from "./framing.ts";
 import type { OperationParameters } from "./types.ts";
 
 /** Which job, and its options. Plain data. */
@@ -12,6 +14,8 @@ export interface RunParameters {
   readonly source: string;
   /** What the job's functions get as `options`. */
   readonly options: Readonly<Record<string, string>>;
+  /** How it tells records apart, where the bytes of a shard do not tell where its first one starts. */
+  readonly framing?: FramingDescription | undefined;
 }
 
 const OPTIONS: Shape<RunParameters["options"]> = (value, at) => {
@@ -26,5 +30,10 @@ const OPTIONS: Shape<RunParameters["options"]> = (value, at) => {
 
 /** Checks. */
 export const RUN: OperationParameters<RunParameters> = {
-  check: object<RunParameters>({ source: text(64), options: OPTIONS }),
+  check: object<RunParameters>({
+    source: text(64),
+    options: OPTIONS,
+    framing: optional(FRAMING),
+  }),
+  framing: ({ framing }) => framing,
 };

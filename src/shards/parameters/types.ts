@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { FramingDescription } from "../../binary/framing/description.ts";
 import type { ByteRange } from "../../errors.ts";
 import type { Shape } from "../shape.ts";
 
@@ -16,6 +17,8 @@ export interface OperationParameters<Parameters> {
   readonly check: Shape<Parameters>;
   /** Shards start at multiples of this. Defaults to `SHARD_ALIGN_BYTES`. */
   alignBytes?(parameters: Parameters): number;
+  /** How records are told apart, where the bytes of a shard do not tell where its first one starts. */
+  framing?(parameters: Parameters): FramingDescription | undefined;
   /** The part of the file that there is work in. Defaults to all. */
   span?(parameters: Parameters): ByteRange;
 }
