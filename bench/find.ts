@@ -6,7 +6,8 @@
  *     bun bench/find.ts --check
  *
  * 1 GiB in the page cache, two workers. `rare` is about the engine: its workers are started before, but for
- * `rare/started`. `common` is about whole commands. All that is found is compared with what the rival finds.
+ * `rare/started`. `common` is about whole commands, `worst` about a text in which a pattern with wildcards nearly fits
+ * at each byte, and where its rarest bytes, by which a search skips, are everywhere. All that is found is compared with what the rival finds.
  *
  * @module
  */
@@ -14,7 +15,7 @@ import * as fs from "node:fs";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Engine, findInFile, type FindPattern } from "../src/mod.ts";
-import { linesFile, randomFile, readThrough } from "./inputs.ts";
+import { letterFile, linesFile, randomFile, readThrough } from "./inputs.ts";
 import type { BenchOptions } from "./options.ts";
 import { type Contender, time } from "./pairs.ts";
 import { processProgram, repositoryUrl } from "./program.ts";
@@ -23,6 +24,7 @@ import { command, programCommand, runCommand } from "./rivals.ts";
 import { type Comparison, howFast, type Question, runSuite } from "./suite.ts";
 
 const FILE_BYTES = 1024 ** 3;
+const WORST_BYTES = 256 * 1024 ** 2;
 const CHECK_BYTES = 6 * 1024 ** 2 + 12_345;
 const NEEDLE_BYTES = 6;
 
@@ -36,9 +38,11 @@ function questions({ check }: BenchOptions): Question[] {
   const byteLength = check ? CHECK_BYTES : FILE_BYTES;
   const random = randomFile(byteLength);
   const text = linesFile(byteLength);
+  const worst = letterFile(check ? CHECK_BYTES : WORST_BYTES, "q");
   return [
     ...ask(random, rareComparisons(random)),
     ...ask(text, commonComparisons(text)),
+    ...ask(worst, worstComparisons(worst)),
   ];
 }
 
@@ -149,6 +153,28 @@ function commonComparisons(path: string): Comparison[] {
       rival: rgMatches(path, ["would"]),
     },
   ];
+}
+
+/** A space, of which there is none, behind thirty letters, each with any byte behind it. */
+function worstComparisons(path: string): Comparison[] {
+  const count = 30;
+  return [{
+    name: "worst/wildcard/rg-mmap",
+    ours: findCount("find with ??", path, {
+      hex: `${"71 ?? ".repeat(count)}20`,
+    }),
+    // Its exit code is 1, as nothing is found.
+    rival: {
+      what: "rg -c -a --mmap",
+      missing: hasCommand("rg") ? undefined : "rg is not installed",
+      run: () =>
+        time(() => {
+          const args = ["-c", "-a", "--mmap", `(?-u)(?:q(?s:.)){${count}} `];
+          const { stdout } = spawnSync("rg", [...args, path]);
+          return String(stdout).trim() || "0";
+        }),
+    },
+  }];
 }
 
 function bytesAt(path: string, position: number): Uint8Array {

@@ -45,6 +45,16 @@ export function linesFile(byteLength: number): string {
   });
 }
 
+/** A file of one letter. */
+export function letterFile(byteLength: number, letter: string): string {
+  return cached(`letter-${letter}-${byteLength}`, byteLength, (fd) => {
+    const block = Buffer.alloc(BLOCK_BYTES, letter);
+    for (let done = 0; done < byteLength; done += BLOCK_BYTES) {
+      writeWhole(fd, block.subarray(0, byteLength - done));
+    }
+  });
+}
+
 /** A file of zeros that takes no space on the disk. */
 export function sparseFile(byteLength: number): string {
   const make = (fd: number) => fs.ftruncateSync(fd, byteLength);

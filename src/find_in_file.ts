@@ -4,6 +4,7 @@
  * @module
  */
 import { checkPath } from "./check_path.ts";
+import { checkOptions } from "./coordinator.ts";
 import type { FindPattern } from "./find/pattern.ts";
 import type { SearchJobOptions } from "./find/search_job.ts";
 import {
@@ -13,8 +14,10 @@ import {
 } from "./find/search_options.ts";
 import type { FindPartial, FoundSection } from "./jobs/find.ts";
 import type { RunOptions } from "./options.ts";
-import type { FilePath } from "./platform/files.ts";
-import { streamJob } from "./stream_job.ts";
+import { type FilePath, statFile } from "./platform/files.ts";
+import { isRemote } from "./remote/is_remote.ts";
+import { STANDARD_INPUT } from "./source.ts";
+import { streamJob, type StreamRequest } from "./stream_job.ts";
 
 /** Options of {@link findInFile}. */
 export interface FindOptions extends RunOptions, SearchOptions {
@@ -143,13 +146,7 @@ async function* findBatches(
   if (maxCount === 0 || job.start >= job.end) return;
   const taker = new MatchTaker(job, behind);
   let left = maxCount;
-  const partials = streamJob<FindPartial>({
-    path,
-    job: "find",
-    jobOptions: job,
-    options: run,
-    range: job,
-  });
+  const partials = await startSearch(path, job, run, taker);
   for await (const { end, sections } of partials) {
     for (const section of sections) {
       const batch = taker.take(section, left);
@@ -157,8 +154,41 @@ async function* findBatches(
       left -= batch.offsets.length;
       if (left === 0) return;
     }
+    taker.decide(end);
     // A stream may have no end, or one that is far.
     if (end >= job.end) return;
+  }
+}
+
+/** Starts the run. Of a stream, matches come before its segments are full. */
+async function startSearch(
+  path: FilePath,
+  job: SearchJobOptions,
+  options: RunOptions,
+  taker: MatchTaker,
+): Promise<AsyncGenerator<FindPartial, unknown, void>> {
+  const request = {
+    path,
+    job: "find",
+    jobOptions: job,
+    options,
+    range: job,
+  } satisfies StreamRequest;
+  if (!isPipe(path)) return streamJob(request);
+  checkOptions(options);
+  const { searchLive } = await import("./find/live_stream.ts");
+  return searchLive(request, job, () => taker.place);
+}
+
+/** Whether a path names standard input, a pipe or a device: what may be slow, and cannot be read twice. */
+function isPipe(path: FilePath): boolean {
+  if (path === STANDARD_INPUT) return true;
+  if (isRemote(path)) return false;
+  try {
+    return statFile(path, path).kind === "stream";
+  } catch {
+    // The run says what is wrong.
+    return false;
   }
 }
 
@@ -169,6 +199,8 @@ class MatchTaker {
   readonly #behind: number;
   /** Where the last match that was taken ends. */
   #open = 0;
+  /** What starts in front of this offset was taken, or does not count. */
+  #decided = 0;
   // Kept from batch to batch: engines do not clear such memory away in time.
   #offsets = new Float64Array(1024);
   #indexes = new Uint16Array(1024);
@@ -177,6 +209,16 @@ class MatchTaker {
     this.#lengths = patterns.map(({ values }) => values.length);
     this.#overlapping = overlapping;
     this.#behind = behind;
+  }
+
+  /** How far it has come. */
+  get place(): { readonly decided: number; readonly open: number } {
+    return { decided: this.#decided, open: this.#open };
+  }
+
+  /** Says that all that starts in front of an offset was given to `take`. */
+  decide(end: number): void {
+    this.#decided = Math.max(this.#decided, end);
   }
 
   /** @returns The first of a section's matches that count, up to `countMax`. */
@@ -189,6 +231,7 @@ class MatchTaker {
     let count = 0;
     for (let i = 0; i < starts.length && count < countMax; i++) {
       const offset = base + starts[i]!;
+      if (offset < this.#decided) continue;
       const pattern = patterns === undefined ? 0 : patterns[i]!;
       if (!this.#overlapping) {
         if (offset < this.#open) continue;

@@ -30,6 +30,18 @@ export function reportProgress(setup: ProgressSetup): () => void {
   return () => clearInterval(timer);
 }
 
+/** Reports what was told before rather than less. */
+export function onlyRising(
+  onProgress: ProgressSetup["onProgress"],
+): ProgressSetup["onProgress"] {
+  if (onProgress === undefined) return undefined;
+  let most = 0;
+  return (progress) => {
+    most = Math.max(most, progress.bytesDone);
+    onProgress({ ...progress, bytesDone: most });
+  };
+}
+
 /** The last report of a run that has ended well: all bytes are done. */
 export function reportEnd(setup: ProgressSetup, byteLength: number): void {
   const elapsedMs = performance.now() - setup.startedAt;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { Automaton } from "../src/find/automaton.ts";
+import { Automaton, type StartFinder } from "../src/find/automaton.ts";
+import { BitAutomaton } from "../src/find/bit_automaton.ts";
 import { canOverlap } from "../src/find/overlap.ts";
 import {
   type BytePattern,
@@ -198,6 +199,29 @@ describe.each(BACKENDS)("%s", (...backend) => {
     },
   );
 
+  test("Searcher.search() goes on bit by bit where a pattern with wildcards nearly fits everywhere", () => {
+    const patterns = toBytePatterns(
+      { hex: `${"61 ?? ".repeat(60)} 62` },
+      false,
+    );
+    const text = new Uint8Array(300_000).fill(0x61);
+    for (const at of [200, 150_000, 150_060, 299_999]) text[at] = 0x62;
+    for (const mode of [SearchMode.Disjoint, SearchMode.All]) {
+      const expected = mode === SearchMode.All
+        ? allMatches(text, patterns)
+        : disjointMatches(text, patterns);
+      expect(findAll(backend, patterns, text, mode)).toEqual(expected);
+    }
+  });
+
+  test("Searcher.search() looks behind wildcards that patterns begin with", () => {
+    const patterns = toBytePatterns({ hex: `${"?? ".repeat(90)} 62` }, false);
+    const text = new Uint8Array(5000).fill(0x61);
+    for (const at of [50, 90, 91, 4000, 4999]) text[at] = 0x62;
+    expect(findAll(backend, patterns, text, SearchMode.All))
+      .toEqual(allMatches(text, patterns));
+  });
+
   test("Searcher.count() and search() give up comparing and go on where nearly all of a long needle fits everywhere", () => {
     // Every other place fits up to the last letter, and the rare letters of the needle are at its end.
     const needle = "ab".repeat(150) + "c";
@@ -244,6 +268,63 @@ test("Automaton.of() has none for wildcards, and for letters that are exact here
   expect(Automaton.of(toBytePatterns(["a", { hex: "61" }], true)))
     .toBeUndefined();
   expect(Automaton.of(toBytePatterns(["a", { hex: "30" }], true)))
+    .toBeDefined();
+});
+
+/** Every match that an automaton tells, by place and then pattern. */
+function tellAll(
+  automaton: StartFinder,
+  text: Uint8Array,
+  cut: number,
+): NaiveMatch[] {
+  const found: NaiveMatch[] = [];
+  for (const [from, to] of [[0, cut], [cut, text.length]] as const) {
+    const states = new Int32Array(to - from);
+    automaton.walk(text, from, to, text.length, states);
+    states.forEach((state, i) => {
+      const here: number[] = [];
+      automaton.collect(state, here);
+      expect(automaton.best(state) >= 0).toBe(here.length > 0);
+      if (here.length > 0) expect(here[0]).toBe(automaton.best(state));
+      found.push(
+        ...here.sort((a, b) => a - b).map((pattern): NaiveMatch => [
+          from + i,
+          pattern,
+        ]),
+      );
+    });
+  }
+  return found;
+}
+
+test("BitAutomaton finds what the naive search finds, in sets of one word and of many", () => {
+  for (let seed = 1; seed <= 200; seed++) {
+    const next = random(seed);
+    const given = Array.from(
+      { length: 1 + next(seed % 10 === 0 ? 32 : 4) },
+      () => randomPattern(next),
+    );
+    const patterns = toBytePatterns(given, next(2) === 0);
+    const automaton = BitAutomaton.of(patterns);
+    const positions = patterns.reduce(
+      (sum, { values }) => sum + values.length,
+      0,
+    );
+    expect(automaton === undefined, `seed ${seed}`).toBe(positions > 512);
+    if (automaton === undefined) continue;
+    const text = randomText(next);
+    expect(tellAll(automaton, text, next(text.length + 1)), `seed ${seed}`)
+      .toEqual(allMatches(text, patterns));
+  }
+});
+
+test("BitAutomaton.of() has none for more than 32 patterns or 512 positions", () => {
+  const wild = { hex: "??".repeat(512) };
+  expect(BitAutomaton.of(toBytePatterns(wild, false))).toBeDefined();
+  expect(BitAutomaton.of(toBytePatterns([wild, "a"], false))).toBeUndefined();
+  const letters = Array.from({ length: 33 }, () => "a");
+  expect(BitAutomaton.of(toBytePatterns(letters, false))).toBeUndefined();
+  expect(BitAutomaton.of(toBytePatterns(letters.slice(1), false)))
     .toBeDefined();
 });
 

@@ -63,6 +63,12 @@ const QUESTIONS: readonly RecordOptions[] = [
   { groupBy: ["float", "text", "flag"] },
   { groupBy: ["text"], sort: "count:desc" },
   { groupBy: ["text"], sort: "text:desc" },
+  { groupBy: ["text"], sort: "text" },
+  { groupBy: ["float"], sort: "float:desc" },
+  { groupBy: ["long"], sort: "long:desc" },
+  { groupBy: ["text", "long"], sort: "long:desc" },
+  { groupBy: ["text", "flag"], sort: "text:desc" },
+  { groupBy: ["flag"], sort: "flag:desc" },
   { groupBy: ["long", "flag"], sort: "count" },
   { groupBy: ["text"], of: "float", aggregates: ["max"], sort: "max" },
   { groupBy: ["text"], of: "float", aggregates: ["sum"], sort: "sum:desc" },
@@ -87,6 +93,35 @@ describe("recordResult() gives groups in the order of their values", () => {
       const order = rowOrder(columns, sort, keyCount);
       const shuffled = rows.toSorted(() => random() - 0.5);
       expect(rows, `seed ${seed}`).toEqual(shuffled.sort(order));
+    }
+  });
+});
+
+describe("recordResult() sorts by keys of lines", () => {
+  const pairs = (keys: readonly string[]) =>
+    keys.map((key, i) => `${key},${i % 7}\n`).join("");
+  const numbers = Array.from({ length: 300 }, (_, i) => `${(i * 7919) % 1009}`);
+  const words = numbers.map((number) => `word-${number}`);
+  test.each([
+    ["numbers", [
+      ...numbers,
+      "-5",
+      "1e3",
+      "9007199254740993",
+      "9007199254740992",
+    ]],
+    ["words", [...words, "word", "wörd", "Word"]],
+    ["both", [...numbers.slice(0, 50), ...words.slice(0, 50)]],
+  ])("that are %s", async (_, keys) => {
+    const path = files.make(pairs(keys));
+    const ask = { names: ["k", "v"], groupBy: ["k"], of: "v" };
+    for (const sort of ["k", "k:desc"]) {
+      const { rows, columns } = await recordStats(path, { ...ask, sort });
+      const key = { column: "k", descending: sort === "k:desc" };
+      const expected = rows.toReversed().sort(rowOrder(columns, key, 1));
+      expect(rows).toEqual(expected);
+      const { rows: top } = await recordStats(path, { ...ask, sort, top: 9 });
+      expect(top).toEqual(rows.slice(0, 9));
     }
   });
 });

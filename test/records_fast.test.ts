@@ -185,6 +185,15 @@ describe("lines of a key and tenths", () => {
     expect(JSON.stringify(rows)).toBe(JSON.stringify(expected));
   });
 
+  test("as many groups as lines, joined where they lie", async () => {
+    const lines = Array.from(
+      { length: 9000 },
+      (_, i) => `key ${(i * 7919) % 9001};${(i % 2001 - 1000) / 10}`,
+    ).map((line) => line.includes(".") ? line : `${line}.0`);
+    const text = `${lines.join("\n")}\n`;
+    expect(await ask(files.make(text))).toEqual(naiveRows(text));
+  });
+
   test("numbers of other forms among them", async () => {
     const odd = ["7", "-7.25", "+1.5", "1e1", "123.4", "0.05", ".5", "5."];
     const lines = measurements(20_000, ["x", "y", "z"]).split("\n").slice(

@@ -36,10 +36,13 @@ export function rowPrinter(
       return new LinePrinter(
         output,
         csvLine(columns.map(({ name }) => name)),
-        (values) => csvLine(values.map((value, i) => show(value, columns[i]))),
+        (values) => csvRow(values, columns),
       );
-    case "json":
-      return new LinePrinter(output, "", (values) => jsonLine(values, columns));
+    case "json": {
+      const names = columns.map(({ name }) => JSON.stringify(name));
+      const line = (values: RecordRow) => jsonLine(values, names, columns);
+      return new LinePrinter(output, "", line);
+    }
   }
 }
 
@@ -48,28 +51,82 @@ function show(value: RecordValue, column: RecordColumn | undefined): string {
   if (value === null || value === undefined) return "";
   const decimals = column?.decimals;
   if (typeof value === "number" && decimals !== undefined) {
-    // Fixed notation ends at 1e21, where decimals have long been lost.
-    return Number.isFinite(value) ? value.toFixed(decimals) : String(value);
+    return showFixed(value, decimals);
   }
   return value === 0 ? "0" : String(value);
 }
 
-function csvLine(fields: readonly string[]): string {
-  const line = fields.map((field) =>
-    /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field
-  ).join(",");
-  // A line without anything would be none.
-  return line === "" ? '""\n' : `${line}\n`;
+/** Digits behind the point that are written by integers, and the unit of each number of them. */
+const QUICK_DECIMALS_MAX = 9;
+const UNITS = Array.from(
+  { length: QUICK_DECIMALS_MAX + 1 },
+  (_, decimals) => 10 ** decimals,
+);
+
+/** Scaled numbers up to this are integers that doubles hold. */
+const SCALED_MAX = 1e15;
+
+/**
+ * A number with so many digits behind the point. What is a decimal of no more than those is written by its two
+ * integers, which takes a third of the time of `toFixed`.
+ */
+function showFixed(value: number, decimals: number): string {
+  const unit = decimals > 0 ? UNITS[decimals] ?? NaN : NaN;
+  const scaled = Math.round(value * unit);
+  const isQuick = scaled < SCALED_MAX && scaled > -SCALED_MAX &&
+    scaled / unit === value;
+  if (!isQuick) {
+    // Fixed notation ends at 1e21, where decimals have long been lost.
+    return Number.isFinite(value) ? value.toFixed(decimals) : String(value);
+  }
+  const whole = Math.trunc(scaled / unit);
+  const rest = Math.abs(scaled - whole * unit);
+  const sign = scaled < 0 && whole === 0 ? "-" : "";
+  const digits = decimals === 1 ? rest : String(rest).padStart(decimals, "0");
+  return `${sign}${whole}.${digits}`;
 }
 
-function jsonLine(
+function csvRow(
   values: RecordRow,
   columns: readonly RecordColumn[],
 ): string {
-  const fields = values.map((value, i) =>
-    `${JSON.stringify(columns[i]?.name ?? "")}:${jsonValue(value, columns[i])}`
-  );
-  return `{${fields.join(",")}}\n`;
+  let line = "";
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? null;
+    if (i > 0) line += ",";
+    // Nothing else needs quotes.
+    line += typeof value === "string"
+      ? csvField(value)
+      : show(value, columns[i]);
+  }
+  return endCsvLine(line);
+}
+
+function csvLine(fields: readonly string[]): string {
+  return endCsvLine(fields.map(csvField).join(","));
+}
+
+function csvField(field: string): string {
+  return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+}
+
+/** A line without anything would be none. */
+function endCsvLine(line: string): string {
+  return line === "" ? '""\n' : `${line}\n`;
+}
+
+/** @param names Of the columns, as JSON. */
+function jsonLine(
+  values: RecordRow,
+  names: readonly string[],
+  columns: readonly RecordColumn[],
+): string {
+  let line = "{";
+  for (let i = 0; i < values.length; i++) {
+    const value = jsonValue(values[i] ?? null, columns[i]);
+    line += `${i > 0 ? "," : ""}${names[i]}:${value}`;
+  }
+  return `${line}}\n`;
 }
 
 /**
@@ -114,7 +171,10 @@ class LinePrinter implements RowPrinter {
   async end(): Promise<void> {
     const text = this.#text;
     this.#text = "";
-    if (text !== "") await this.#output.write(text);
+    if (text === "") return;
+    await this.#output.write(text);
+    // Where writing never waits, as to a file, Bun keeps what was written until the event loop has a turn.
+    await new Promise((resolve) => setImmediate(resolve));
   }
 }
 

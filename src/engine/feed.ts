@@ -19,9 +19,29 @@ import { abortable } from "./promises.ts";
 
 /** A stream of which the first bytes may have been read already. */
 export interface ByteStream {
-  /** Reads until `target` is full or the stream ends. @returns How many bytes came. */
-  readFully(target: Uint8Array<SharedArrayBuffer>): Promise<number>;
+  /**
+   * Reads until `target` is full or the stream ends.
+   *
+   * @param onFilled May be told how far it is filled, while more is to come.
+   * @returns How many bytes came.
+   */
+  readFully(
+    target: Uint8Array<SharedArrayBuffer>,
+    onFilled?: (filled: number) => void,
+  ): Promise<number>;
 }
+
+/**
+ * Is told how far `target` is filled, each time before more is waited for.
+ *
+ * @param offset Of the stream, at which `target` begins. What it holds stays as it is until the target after the next
+ * one is begun.
+ */
+export type StreamWatcher = (
+  target: Uint8Array<SharedArrayBuffer>,
+  filled: number,
+  offset: number,
+) => void;
 
 /** Reads what comes next. @returns How many bytes; 0 only at the end. */
 export type ReadNext = (
@@ -36,26 +56,37 @@ export class DescriptorStream implements ByteStream {
   readonly #readNext: ReadNext;
   #ahead: Uint8Array<SharedArrayBuffer>;
   #ended = false;
+  /** Bytes that were given away. */
+  #given = 0;
+  #watcher: StreamWatcher | undefined;
 
   constructor(readNext: ReadNext) {
     this.#readNext = readNext;
     this.#ahead = new Uint8Array(new SharedArrayBuffer(0));
   }
 
+  /** Tells somebody what comes. */
+  watch(watcher: StreamWatcher): void {
+    this.#watcher = watcher;
+  }
+
   /**
    * Reads up to `byteLength` bytes ahead.
    *
+   * @param onFilled Told how many have come, while more may come.
    * @returns All of the stream if it has ended by then, otherwise `undefined`.
    */
   async peek(
     byteLength: number,
+    onFilled?: (filled: number) => void,
   ): Promise<Uint8Array<SharedArrayBuffer> | undefined> {
     // More than that was looked at before.
     if (this.#ahead.byteLength > byteLength) return undefined;
     const buffer = new Uint8Array(new SharedArrayBuffer(byteLength));
     const filled = this.#ahead.byteLength;
     buffer.set(this.#ahead);
-    this.#ahead = buffer.subarray(0, await this.#read(buffer, filled));
+    const count = await this.#read(buffer, filled, onFilled);
+    this.#ahead = buffer.subarray(0, count);
     return this.#ended ? this.#ahead : undefined;
   }
 
@@ -80,11 +111,16 @@ export class DescriptorStream implements ByteStream {
     return { bytes: this.#ahead, isAll: this.#ended };
   }
 
-  async readFully(target: Uint8Array<SharedArrayBuffer>): Promise<number> {
+  async readFully(
+    target: Uint8Array<SharedArrayBuffer>,
+    onFilled?: (filled: number) => void,
+  ): Promise<number> {
     const taken = Math.min(this.#ahead.byteLength, target.byteLength);
     target.set(this.#ahead.subarray(0, taken));
     this.#ahead = this.#ahead.subarray(taken);
-    return await this.#read(target, taken);
+    const count = await this.#read(target, taken, onFilled);
+    this.#given += count;
+    return count;
   }
 
   /** Reads what there is, so that a slow stream is seen as it comes. @returns 0 only at the end of the stream. */
@@ -94,6 +130,7 @@ export class DescriptorStream implements ByteStream {
     if (this.#ended) return 0;
     const count = await this.#readNext(target);
     if (count === 0) this.#ended = true;
+    this.#given += count;
     return count;
   }
 
@@ -101,8 +138,11 @@ export class DescriptorStream implements ByteStream {
   async #read(
     target: Uint8Array<SharedArrayBuffer>,
     filled: number,
+    onFilled?: (filled: number) => void,
   ): Promise<number> {
     while (filled < target.byteLength && !this.#ended) {
+      onFilled?.(filled);
+      this.#watcher?.(target, filled, this.#given);
       const count = await this.#readNext(target.subarray(filled));
       if (count === 0) this.#ended = true;
       filled += count;
@@ -168,14 +208,17 @@ export async function feed(setup: FeedSetup): Promise<number> {
   for (let index = 0;; index++) {
     if (!await awaitSlot(control, index)) return byteLength;
     if (index === 0) await readLead(setup);
-    const count = await setup.stream.readFully(segmentBytes(setup, index));
+    const lender = new Lender(setup, index);
+    const count = await setup.stream.readFully(
+      segmentBytes(setup, index),
+      lender.look,
+    );
     byteLength += count;
     // A file's slots are as few as its segments: there may be none for a look behind the last one.
     const isLast = count < plan.segmentBytes ||
       index + 1 === plan.segmentCount;
     const behind = isLast ? await readTrail(setup, index, count) : 0;
-    // The neighbour before lies in the slot before: nobody but this thread fills slots.
-    if (index > 0) copyNeighbours(setup, index, count + behind);
+    lender.lend(count + behind);
     if (isLast) {
       const segmentCount = count === 0 ? index : index + 1;
       if (count > 0) publish(setup, index, count, behind);
@@ -224,6 +267,35 @@ export async function awaitSlot(
     if (control.aborted) return false;
     if (control.isSlotFree(index)) return true;
     await control.waitAsync(seen);
+  }
+}
+
+/** Lets neighbours have bytes of each other as soon as they are there: a slow stream is scanned as it comes. */
+class Lender {
+  readonly #setup: FeedSetup;
+  readonly #index: number;
+  #isDone: boolean;
+
+  /** @param index The segment that is being filled. The one before it waits for its bytes behind. */
+  constructor(setup: FeedSetup, index: number) {
+    this.#setup = setup;
+    this.#index = index;
+    this.#isDone = index === 0;
+  }
+
+  /** Lends if as many have come as the segment before needs. */
+  readonly look = (filled: number): void => {
+    if (filled >= Math.max(1, this.#setup.plan.framing.after)) {
+      this.lend(filled);
+    }
+  };
+
+  /** Lends, of the `count` bytes that have come, unless that was done. */
+  lend(count: number): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    // The neighbour before lies in the slot before: nobody but this thread fills slots.
+    copyNeighbours(this.#setup, this.#index, count);
   }
 }
 

@@ -20,8 +20,31 @@ const CELLS_MAX = 16 * 1024 ** 2;
 
 const NONE = -1;
 
+/** Finds which patterns start where, in a time that does not depend on what texts hold. */
+export interface StartFinder {
+  /**
+   * Finds the state of each place of a block.
+   *
+   * @param bytes What holds the text.
+   * @param from First place; `to` is behind the last.
+   * @param behind Behind the last byte that matters: `to` and the longest pattern, as far as there are bytes.
+   * @param states `i32[to - from]`, to be filled. In state 0 none fits.
+   */
+  walk(
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    behind: number,
+    states: Int32Array,
+  ): void;
+  /** The pattern that wins where a state is reached; -1 if none fits. */
+  best(state: number): number;
+  /** Adds all patterns that fit where a state is reached to `into`. */
+  collect(state: number, into: number[]): void;
+}
+
 /** Finds which patterns start where. */
-export class Automaton {
+export class Automaton implements StartFinder {
   /** Class of each byte; 0 for those in no pattern. */
   readonly #classes: Uint8Array;
   readonly #classCount: number;
@@ -120,14 +143,6 @@ export class Automaton {
     }
   }
 
-  /**
-   * Finds the state of each place of a block.
-   *
-   * @param bytes What holds the text.
-   * @param from First place; `to` is behind the last.
-   * @param behind Behind the last byte that matters: `to` and the longest pattern, as far as there are bytes.
-   * @param states `i32[to - from]`, to be filled.
-   */
   walk(
     bytes: Uint8Array,
     from: number,
@@ -146,12 +161,10 @@ export class Automaton {
     }
   }
 
-  /** The pattern that wins where a state is reached; -1 if none fits. */
   best(state: number): number {
     return this.#best[state]!;
   }
 
-  /** Adds all patterns that fit where a state is reached to `into`. */
   collect(state: number, into: number[]): void {
     for (let at = state; at !== 0; at = this.#shorter[at]!) {
       let pattern = this.#own[at]!;

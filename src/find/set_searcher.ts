@@ -2,8 +2,9 @@
  * The search for several patterns, or for one with wildcards or ignored case.
  *
  * The kernel `searchSet` does it; where its comparisons cost too much, and for many patterns, an automaton goes on,
- * whose time does not depend on the text. There is none for wildcards: then the worst text costs a comparison of
- * the whole pattern for each byte, 16 positions at a time.
+ * whose time does not depend on the text: that of automaton.ts, or with wildcards that of bit_automaton.ts. Patterns
+ * with wildcards and more than 512 positions have none: then the worst text costs a comparison of the whole pattern
+ * for each byte, 16 positions at a time.
  *
  * SAFETY: indexes of patterns come from the kernel or the automaton, and are those of the set.
  *
@@ -18,7 +19,8 @@ import {
   PatternState,
 } from "../kernels/pattern.ts";
 import { programBytes, writeProgram } from "../kernels/pattern_program.ts";
-import { Automaton } from "./automaton.ts";
+import { Automaton, type StartFinder } from "./automaton.ts";
+import { BitAutomaton } from "./bit_automaton.ts";
 import { type BytePattern, longestBytes } from "./pattern.ts";
 import {
   BATCH_MATCHES,
@@ -56,7 +58,7 @@ export class SetSearcher implements Searcher {
   readonly #state: Uint32Array;
   readonly #states = new Int32Array(WALK_BYTES);
   /** `null` until it is needed. */
-  #automaton: Automaton | undefined | null = null;
+  #automaton: StartFinder | undefined | null = null;
   /** So many places are left to the automaton. */
   #relief = 0;
   #resume = 0;
@@ -130,8 +132,10 @@ export class SetSearcher implements Searcher {
     return mode === SearchMode.All ? this.#set.length : 1;
   }
 
-  #getAutomaton(): Automaton | undefined {
-    if (this.#automaton === null) this.#automaton = Automaton.of(this.#set);
+  #getAutomaton(): StartFinder | undefined {
+    if (this.#automaton === null) {
+      this.#automaton = Automaton.of(this.#set) ?? BitAutomaton.of(this.#set);
+    }
     return this.#automaton;
   }
 
@@ -150,14 +154,16 @@ export class SetSearcher implements Searcher {
   }
 
   #takeBest(
-    automaton: Automaton,
+    automaton: StartFinder,
     from: number,
     to: number,
     mode: SearchMode,
   ): number {
     let count = 0, at = from;
     while (at < to) {
-      const pattern = automaton.best(this.#states[at - from]!);
+      // In state 0 none fits.
+      const state = this.#states[at - from]!;
+      const pattern = state === 0 ? -1 : automaton.best(state);
       if (pattern < 0) {
         at++;
         continue;
@@ -171,12 +177,12 @@ export class SetSearcher implements Searcher {
     return count;
   }
 
-  #takeAll(automaton: Automaton, from: number, to: number): number {
+  #takeAll(automaton: StartFinder, from: number, to: number): number {
     const here: number[] = [];
     let count = 0, at = from;
     for (; at < to && count + this.#set.length <= BATCH_MATCHES; at++) {
       const state = this.#states[at - from]!;
-      if (automaton.best(state) < 0) continue;
+      if (state === 0 || automaton.best(state) < 0) continue;
       here.length = 0;
       automaton.collect(state, here);
       for (const pattern of here.sort((left, right) => left - right)) {

@@ -116,6 +116,7 @@ function finishGroups(
     ...partial?.tables ?? [],
     ...gathered.flatMap(({ tables }) => tables),
   ];
+  const tenths = gathered.flatMap(({ tenths = [] }) => tenths);
   const decimals = gathered.map(({ decimals }) => decimals);
-  return lazyGroupsResult(query, { tables, decimals, tally });
+  return lazyGroupsResult(query, { tables, tenths, decimals, tally });
 }

@@ -39,8 +39,10 @@ export const ProgramPlace = {
 export const ENTRY_BYTES: number = 16;
 const BUCKETS = 8;
 const PROBES_MAX = 3;
-/** Distances among which to choose: choosing must not take long. */
-const CHOICE_BYTES = 64;
+/** Distances among which to choose: choosing must not take long, but see behind wildcards that patterns begin with. */
+const CHOICE_BYTES_MIN = 64;
+const CHOICE_BYTES_MAX = 4096;
+const CHOICES_MAX = 65_536;
 
 /** Bytes of the program of these patterns. */
 export function programBytes(patterns: readonly ProgramPattern[]): number {
@@ -148,9 +150,17 @@ export function rankPatterns(patterns: readonly ProgramPattern[]): number[] {
 /** The distances at which the fewest texts fit any of the patterns. */
 function chooseDistances(patterns: readonly ProgramPattern[]): number[] {
   const shortest = Math.min(...patterns.map(({ values }) => values.length));
+  const choices = Math.max(
+    CHOICE_BYTES_MIN,
+    Math.min(CHOICE_BYTES_MAX, Math.floor(CHOICES_MAX / patterns.length)),
+  );
+  const known = new Map<number, number>();
   const chances = Array.from(
-    { length: Math.min(shortest, CHOICE_BYTES) },
-    (_, distance) => ({ distance, chance: chanceAt(patterns, distance) }),
+    { length: Math.min(shortest, choices) },
+    (_, distance) => ({
+      distance,
+      chance: chanceAt(patterns, distance, known),
+    }),
   );
   return chances
     .sort((left, right) =>
@@ -160,18 +170,24 @@ function chooseDistances(patterns: readonly ProgramPattern[]): number[] {
     .map(({ distance }) => distance);
 }
 
+/** @param known Chances by value and mask, which are the same for all distances. */
 function chanceAt(
   patterns: readonly ProgramPattern[],
   distance: number,
+  known: Map<number, number>,
 ): number {
-  const seen = new Map<number, number>();
+  const seen = new Set<number>();
+  let sum = 0;
   for (const { values, masks } of patterns) {
-    const key = values[distance]! * 256 + masks[distance]!;
-    if (!seen.has(key)) {
-      seen.set(key, chanceOf(values[distance]!, masks[distance]!));
-    }
+    const value = values[distance]!, mask = masks[distance]!;
+    const key = value * 256 + mask;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const chance = known.get(key) ?? chanceOf(value, mask);
+    known.set(key, chance);
+    sum += chance;
   }
-  return [...seen.values()].reduce((sum, chance) => sum + chance, 0);
+  return sum;
 }
 
 /** How likely a byte of a file is to fit. Only the order of such figures matters. */

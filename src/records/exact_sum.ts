@@ -142,7 +142,7 @@ export class ExactCells {
    */
   constructor(
     blobs: BlobStore,
-    memory: Pick<WebAssembly.Memory, "buffer">,
+    memory: { readonly buffer: ArrayBufferLike },
   ) {
     this.#blobs = blobs;
     this.#cells = new Float64Array(memory.buffer);

@@ -19,6 +19,7 @@ import {
   TenthsEnd,
 } from "../kernels/records.ts";
 import { sharedBuffer } from "../memory/arena.ts";
+import { integerAt, TENTHS_CELLS } from "./tenths_cells.ts";
 import { PartRange, type SearchableRange } from "./fast_range.ts";
 import { shareTable } from "./fast_table.ts";
 import type { GroupScan } from "./group_scan.ts";
@@ -28,9 +29,6 @@ import type { GatheredGroups, Scan } from "./scan.ts";
 import type { Tally } from "./tally.ts";
 
 const NEWLINE = 0x0a;
-
-/** Cells of a group: count, sum, least and most, in tenths. */
-const INITIAL_CELLS = BigInt64Array.of(0n, 0n, 2n ** 63n - 1n, -(2n ** 63n));
 
 /** So many lines of another form in a segment, and 1 of 8, and the general path is quicker. */
 const ODD_LINES_MAX = 1000;
@@ -48,6 +46,7 @@ export class FastLinesScan implements Scan {
   readonly #cursors: Uint32Array;
   readonly #delimiter: number;
   readonly #recordsFrom: number;
+  readonly #lends: boolean;
   #isGeneral = false;
 
   /**
@@ -70,13 +69,14 @@ export class FastLinesScan implements Scan {
     this.#kernels = bindRecordKernels(memory, kernels.backend);
     this.#table = new GroupTable(
       { memory, region: fast, backend: kernels.backend },
-      { initialCells: new Uint8Array(INITIAL_CELLS.buffer), seed: query.seed },
+      { initialCells: TENTHS_CELLS, seed: query.seed },
     );
     this.#bytes = new Uint8Array(buffer);
     this.#words = new Int32Array(buffer);
     this.#cursors = new Uint32Array(buffer, notes.byteOffset, 5);
     this.#delimiter = fields.delimiter;
     this.#recordsFrom = fields.recordsFrom;
+    this.#lends = query.lendsTables;
   }
 
   scan(range: RangeView, tally: Tally): void {
@@ -96,8 +96,11 @@ export class FastLinesScan implements Scan {
   }
 
   end(): GatheredGroups {
-    this.#handOver();
-    return this.#general.end();
+    if (!this.#lends) this.#handOver();
+    const gathered = this.#general.end();
+    if (this.#table.size === 0) return gathered;
+    const decimals = gathered.decimals.map((digits) => Math.max(digits, 1));
+    return { ...gathered, decimals, tenths: [this.#table.asPartial()] };
   }
 
   /** Where the first line starts that is the kernel's; at or behind `end` if none does. */
@@ -203,10 +206,4 @@ export class FastLinesScan implements Scan {
     });
     this.#table.clear();
   }
-}
-
-/** A safe integer of 64 bits, without a bigint. @param at Index of its lower word. */
-function integerAt(words: Int32Array, at: number): number {
-  // `!`: the cells of a group lie in the arena.
-  return words[at + 1]! * 2 ** 32 + (words[at]! >>> 0);
 }

@@ -7,8 +7,8 @@ import type { Operand } from "./expression/operand.ts";
 import { keyParts, type KeyPlace, keyValue } from "./keys.ts";
 import { compareValues } from "./order.ts";
 
-/** Bytes of a text that one double has room for. */
-const PREFIX_BYTES = 6;
+/** Bytes of a text that one double has room for: each is ASCII, or counts as what comes behind it. */
+const PREFIX_BYTES = 7;
 
 /** Bytes that are looked at for what all texts begin with. */
 const SHARED_BYTES_MAX = 256;
@@ -71,7 +71,8 @@ export class KeyNumbers {
   }
 }
 
-function isText(type: Operand["type"]): boolean {
+/** Whether values of a type are text. */
+export function isText(type: Operand["type"]): boolean {
   return type === "text" || type === "field";
 }
 
@@ -89,7 +90,7 @@ function textPrefix(
     // `!`: the text is inside of its memory.
     const byte: number = isAscii && i < byteLength ? bytes[start + i]! : 0;
     isAscii &&= byte < ASCII_END;
-    prefix = prefix * 256 + Math.min(byte, ASCII_END);
+    prefix = prefix * (ASCII_END + 1) + Math.min(byte, ASCII_END);
   }
   return prefix;
 }

@@ -8,10 +8,15 @@
  */
 import { ENTRY_HEADER_BYTES } from "../kernels/records_layout.ts";
 import type { Operand } from "./expression/operand.ts";
-import { compareKeys, KeyNumbers } from "./group_order.ts";
+import { compareKeys, isText, KeyNumbers } from "./group_order.ts";
 import { keyValues } from "./keys.ts";
 import type { GroupReader } from "./merge_groups.ts";
-import { columnOrder, type RecordRow, rowOrder } from "./order.ts";
+import {
+  columnOrder,
+  nearestNumber,
+  type RecordRow,
+  rowOrder,
+} from "./order.ts";
 import type { RecordColumn, RecordValue, SortKey } from "./query.ts";
 import { sortStable } from "./sort_stable.ts";
 
@@ -55,7 +60,8 @@ export function makeRow(
 /** Groups are gathered, put in order, and read. */
 export class GroupRows implements RowList {
   readonly #maker: RowMaker;
-  #places = new Float64Array(1024);
+  /** Of their keys: byte offsets in a memory of 4 GiB at most. */
+  #places = new Uint32Array(1024);
   #count = 0;
   #reader: GroupReader | undefined;
   #order: Uint32Array | undefined;
@@ -73,7 +79,7 @@ export class GroupRows implements RowList {
   add(group: GroupReader): void {
     this.#reader = group;
     if (this.#count === this.#places.length) {
-      const larger = new Float64Array(2 * this.#count);
+      const larger = new Uint32Array(2 * this.#count);
       larger.set(this.#places);
       this.#places = larger;
     }
@@ -120,7 +126,7 @@ export class GroupRows implements RowList {
     }
     const column = columns.findIndex(({ name }) => name === sort.column);
     return column < keyTypes.length
-      ? this.#sortedByRows(sort)
+      ? this.#sortedByKey(column, sort)
       : this.#sortedByColumn(column, sort, byKey);
   }
 
@@ -133,12 +139,13 @@ export class GroupRows implements RowList {
     return numbers;
   }
 
-  #compareKeys(a: number, b: number): number {
+  /** @param sign -1 to have the greatest keys first. */
+  #compareKeys(a: number, b: number, sign = 1): number {
     const { keyTypes } = this.#maker;
     const { keyAddress, keyBytes } = this.#move(a);
     const left = { keyAddress, keyBytes };
     const difference = compareKeys(left, this.#move(b), keyTypes);
-    return difference === 0 ? this.#compareRows(a, b) : difference;
+    return difference === 0 ? this.#compareRows(a, b) : sign * difference;
   }
 
   /** Keys that differ in bytes that are no text. */
@@ -146,6 +153,38 @@ export class GroupRows implements RowList {
     const { columns, keyTypes } = this.#maker;
     const order = rowOrder(columns, undefined, keyTypes.length);
     return order(this.#row(a), this.#row(b));
+  }
+
+  /** By a key: as doubles if all of them are numbers, and by what texts begin with if none is. */
+  #sortedByKey(column: number, sort: SortKey): Uint32Array {
+    const { keyTypes } = this.#maker;
+    const sign = sort.descending ? -1 : 1;
+    const numbers = new Float64Array(this.#count);
+    let numberCount = 0;
+    for (let i = 0; i < numbers.length; i++) {
+      const values = keyValues(this.#move(i), keyTypes);
+      const number = nearestNumber(values[column] ?? null);
+      if (number !== number) continue;
+      numbers[i] = sign * number;
+      numberCount++;
+    }
+    const byRow = this.#rowOrder(sort);
+    if (numberCount === this.#count) return sortStable(numbers, byRow);
+    const [type = "number", ...others] = keyTypes;
+    if (numberCount > 0 || others.length > 0 || !isText(type)) {
+      return this.#sortedByRows(sort);
+    }
+    const prefixes = this.#keyNumbers(new KeyNumbers(type, true));
+    for (let i = 0; i < prefixes.length; i++) prefixes[i]! *= sign;
+    const byKey = (a: number, b: number) => this.#compareKeys(a, b, sign);
+    return sortStable(prefixes, byKey);
+  }
+
+  /** The order of the groups at two indices, as rows. */
+  #rowOrder(sort: SortKey): (a: number, b: number) => number {
+    const { columns, keyTypes } = this.#maker;
+    const order = rowOrder(columns, sort, keyTypes.length);
+    return (a, b) => order(this.#row(a), this.#row(b));
   }
 
   /** By an aggregate: as doubles if all of them are. */

@@ -29,6 +29,7 @@ export class GroupScan implements Scan {
   readonly inputs: readonly Input[];
   readonly #walker: RecordWalker;
   readonly #table: GroupTable;
+  readonly #lends: boolean;
   readonly #cells: Float64Array;
   #full: Uint8Array[] = [];
   #matched = 0;
@@ -64,6 +65,7 @@ export class GroupScan implements Scan {
       { memory, region, backend: kernels.backend },
       { initialCells: new Uint8Array(initialCells.buffer), seed },
     );
+    this.#lends = query.lendsTables;
     this.#row = row;
     this.#where = where;
     this.#key = bindKey(output, bound, buffer, key);
@@ -91,7 +93,10 @@ export class GroupScan implements Scan {
 
   end(): GatheredGroups {
     const tables = this.takeFull();
-    if (this.#table.size > 0) tables.push(this.#table.exportPartial());
+    const table = this.#table;
+    if (table.size > 0) {
+      tables.push(this.#lends ? table.asPartial() : table.exportPartial());
+    }
     const decimals = this.inputs.map((input) => input.decimals);
     return { tables, decimals };
   }

@@ -235,6 +235,16 @@ export class GroupTable {
     return partial;
   }
 
+  /**
+   * All groups where they lie, in the form of {@link GroupTable.exportPartial}, but for what its header says.
+   *
+   * @returns A view of the table, valid until it is cleared or its memory goes to somebody else.
+   */
+  asPartial(): Uint8Array {
+    const start = this.#get(TableField.Heap) - PARTIAL_HEADER_BYTES;
+    return this.#bytes.subarray(start, this.#get(TableField.HeapEnd));
+  }
+
   #get(field: number): number {
     return this.#words[(this.address + field) >>> 2]!;
   }

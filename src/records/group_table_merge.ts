@@ -16,9 +16,9 @@ import {
   PARTIAL_HEADER_BYTES,
 } from "./group_table.ts";
 
-/** A partial, as a reader of its groups sees it. References in its cells resolve to byte offsets in it. */
+/** A partial, as a reader of its groups sees it. References in its cells resolve to byte offsets in its buffer. */
 export interface PartialGroups extends BlobStore {
-  /** The partial's own bytes, for views of its cells. */
+  /** What the partial lies in, for views of its cells. */
   readonly buffer: ArrayBufferLike;
 }
 
@@ -84,12 +84,17 @@ export class MergedGroups {
    * Takes the groups of a partial.
    *
    * @param join Adds the cells of each to what is here.
+   * @param cellBytes Of a group of the partial, where they are not as here.
    * @throws {SabmapError} `ERR_RECORD_TOO_LONG` if all groups take more than a memory has, 4 GiB.
    */
-  add(partial: Uint8Array<ArrayBuffer>, join: JoinCells): void {
+  add(
+    partial: Uint8Array,
+    join: JoinCells,
+    cellBytes: number = this.#cellBytes,
+  ): void {
     const reader = readPartial(partial);
-    const words = new Uint32Array(partial.buffer, partial.byteOffset);
-    const cellBytes = this.#cellBytes;
+    const { buffer, byteOffset, byteLength } = partial;
+    const words = new Uint32Array(buffer, byteOffset, byteLength >>> 2);
     for (let entry = PARTIAL_HEADER_BYTES; entry < partial.byteLength;) {
       const keyBytes = words[(entry >>> 2) + 1]!;
       const cells = entry + ENTRY_HEADER_BYTES;
@@ -99,7 +104,7 @@ export class MergedGroups {
       }
       const key = cells + cellBytes;
       const group = this.#find(partial, key, keyBytes);
-      join(group / CELL_BYTES, reader, cells / CELL_BYTES);
+      join(group / CELL_BYTES, reader, (byteOffset + cells) / CELL_BYTES);
       entry = key + Math.ceil(keyBytes / 16) * 16;
     }
   }
@@ -121,15 +126,13 @@ export class MergedGroups {
   }
 }
 
-/** Goes through the groups of a partial by itself. Addresses are byte offsets in it. */
-export function readPartial(partial: Uint8Array<ArrayBuffer>): PartialGroups {
-  if (partial.byteOffset !== 0) {
-    throw new Error("Bug: a partial has its bytes for itself");
-  }
+/** Finds what belongs to the groups of a partial. Addresses are byte offsets in its buffer. */
+export function readPartial(partial: Uint8Array): PartialGroups {
+  const first = partial.byteOffset + PARTIAL_HEADER_BYTES;
   return {
     buffer: partial.buffer,
-    resolve: (reference) => PARTIAL_HEADER_BYTES + reference * CELL_BYTES,
-    reference: (address) => (address - PARTIAL_HEADER_BYTES) / CELL_BYTES,
+    resolve: (reference) => first + reference * CELL_BYTES,
+    reference: (address) => (address - first) / CELL_BYTES,
     allocate: () => {
       throw new Error("Bug: a partial is only read");
     },

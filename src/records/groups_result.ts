@@ -13,7 +13,11 @@ import { bindGroupFields, bindInputs, bindQuery } from "./bind.ts";
 import { normal } from "./expression/arithmetic.ts";
 import type { Operand } from "./expression/operand.ts";
 import { finishDeviation, finishMean, finishSum } from "./finish_number.ts";
-import { type GroupReader, mergeGroups } from "./merge_groups.ts";
+import {
+  type GroupReader,
+  type GroupTables,
+  mergeGroups,
+} from "./merge_groups.ts";
 import {
   GroupRows,
   makeRow,
@@ -28,13 +32,12 @@ import type {
   RecordColumn,
   RecordQuery,
   RecordValue,
+  SortKey,
 } from "./query.ts";
 import type { Tally } from "./tally.ts";
 
 /** What the workers gave. */
-export interface Gathered {
-  /** Partials of group tables, in any order. */
-  readonly tables: readonly Uint8Array[];
+export interface Gathered extends GroupTables {
   /** Of each worker, the digits behind the point of each input. */
   readonly decimals: readonly (readonly number[])[];
   readonly tally: Tally;
@@ -107,7 +110,7 @@ export function groupsResult(
 /** Makes the result, whose rows are made when somebody goes through them. */
 export function lazyGroupsResult(
   query: RecordQuery,
-  { tables, decimals, tally }: Gathered,
+  { decimals, tally, ...tables }: Gathered,
 ): GroupsResult {
   const { output, sort, top } = query;
   if (output.kind !== "groups") {
@@ -165,9 +168,28 @@ function firstRows(
   const { columns, keyTypes, sort } = maker;
   const order = rowOrder(columns, sort, keyTypes.length);
   const first = new FirstRows<RecordRow>(order, top);
-  return merge((group) => first.add(makeRow(group, maker)))
+  const column = columns.findIndex(({ name }) => name === sort?.column);
+  const isKey = column < keyTypes.length;
+  return merge((group) => {
+      // Most are not among the first, which their value tells before there is a row.
+      const last = isKey ? undefined : first.last?.[column];
+      // `!`: it is a column of the result.
+      const isBehind = last !== undefined &&
+        comesBehind(columns[column]!.value(group), last, sort);
+      if (!isBehind) first.add(makeRow(group, maker));
+    })
     ? first.finish()
     : undefined;
+}
+
+/** Whether a number certainly comes behind another. */
+function comesBehind(
+  value: RecordValue,
+  last: RecordValue,
+  sort: SortKey | undefined,
+): boolean {
+  if (typeof value !== "number" || typeof last !== "number") return false;
+  return sort?.descending === true ? value < last : value > last;
 }
 
 /** The columns of a result, before anything is known of its numbers: for checks of what a query names. */

@@ -13,6 +13,7 @@ import {
 } from "./cells.ts";
 import { ExactCells, type ExactValue } from "./exact_sum.ts";
 import { CELL_BYTES, type GroupSeed } from "./group_table.ts";
+import { TENTHS_CELLS, tenthsJoiner } from "./tenths_cells.ts";
 import {
   type JoinCells,
   MergedGroups,
@@ -61,27 +62,37 @@ export class GroupReader {
   }
 }
 
+/** What is to be joined. */
+export interface GroupTables {
+  /** Partials of group tables, in any order. */
+  readonly tables: readonly Uint8Array[];
+  /** Those of the fast path to lines, in tenths: see tenths_cells.ts. */
+  readonly tenths?: readonly Uint8Array[] | undefined;
+}
+
 /**
  * Joins tables and shows each group of the whole, by one reader, which stays of use.
  *
  * @returns Whether there is a group.
  */
 export function mergeGroups(
-  tables: readonly Uint8Array[],
+  { tables, tenths = [] }: GroupTables,
   layout: CellLayout,
   seed: GroupSeed,
   visit: (group: GroupReader) => void,
 ): boolean {
-  if (tables.length === 0) return false;
+  if (tables.length + tenths.length === 0) return false;
   const initialCells = new Uint8Array(layout.initialCells.buffer);
   const merged = new MergedGroups({ initialCells, seed }, chooseBackend());
   const { buffer } = merged.memory;
   const cells = new Float64Array(buffer);
   const sums = new ExactCells(merged.table, merged.memory);
   for (const table of tables) {
-    // `exportPartial` gives each its own memory.
-    const partial = table as Uint8Array<ArrayBuffer>;
-    merged.add(partial, joiner(layout, cells, sums, partial));
+    merged.add(table, joiner(layout, cells, sums, table));
+  }
+  for (const table of tenths) {
+    const join = tenthsJoiner(layout, cells, sums, table);
+    merged.add(table, join, TENTHS_CELLS.byteLength);
   }
   const reader = new GroupReader(merged, initialCells.byteLength);
   merged.forEach((keyAddress, keyBytes, cellsAddress) => {
@@ -95,13 +106,11 @@ function joiner(
   { inputs }: CellLayout,
   cells: Float64Array,
   sums: ExactCells,
-  { buffer }: Uint8Array<ArrayBuffer>,
+  table: Uint8Array,
 ): JoinCells {
+  const { buffer } = table;
   const others = new Float64Array(buffer);
-  const otherSums = new ExactCells(
-    readPartial(new Uint8Array(buffer)),
-    { buffer },
-  );
+  const otherSums = new ExactCells(readPartial(table), { buffer });
   const places = inputs.flatMap(sumPlaces);
   return (cell, _partial, other) => {
     // `!` here and below: the cells of a group are in its memory.

@@ -40,6 +40,12 @@ export function compareValues(
   return first < second ? -1 : first > second ? 1 : 0;
 }
 
+/** The double nearest to a number, or to text that is one; NaN for all else. */
+export function nearestNumber(value: RecordValue): number {
+  if (typeof value === "string") return NUMBER.test(value) ? +value : NaN;
+  return typeof value === "boolean" || value === null ? NaN : Number(value);
+}
+
 function toOrdered(value: RecordValue): RecordValue {
   if (typeof value !== "string" || !NUMBER.test(value)) return value;
   const number = Number(value);
@@ -146,6 +152,11 @@ export class FirstRows<Row> {
   constructor(order: (a: Row, b: Row) => number, count: number | undefined) {
     this.#order = order;
     this.#count = count ?? Infinity;
+  }
+
+  /** What comes behind this is none of the first; `undefined` as long as all may be. */
+  get last(): Row | undefined {
+    return this.#last;
   }
 
   add(row: Row): void {

@@ -73,6 +73,7 @@ export function prepareQuery(
     onBad: checkOnBad(options.onBad ?? "stop"),
     seed: newGroupSeed(),
     tableBytes: tableBytesOf(path, options, output),
+    lendsTables: false,
     sortBytes: SORT_BYTES_MAX,
   };
   framingFrom(source.framing);

@@ -96,6 +96,8 @@ export interface RecordQuery {
   readonly seed: GroupSeed;
   /** Bytes of each worker's group table. */
   readonly tableBytes: number;
+  /** Whether tables are joined where they lie, before the run ends. */
+  readonly lendsTables: boolean;
   /** Bytes that rows may take which are sorted, with what they are sorted by. */
   readonly sortBytes: number;
 }

@@ -116,7 +116,9 @@ async function answer(
 ): Promise<Answer> {
   const { query } = prepared;
   if (query.output.kind === "groups") {
-    return await runWhole("records", file, prepared, options);
+    const query = { ...prepared.query, lendsTables: true };
+    const lending = { ...prepared, query };
+    return await runWhole("records", file, lending, options);
   }
   return isSorted(prepared)
     ? await collect(prepared, sortedRows(file, prepared, options))

@@ -6,13 +6,15 @@
 import type { RangeView, WorkerContext } from "../job.ts";
 import { chooseFast } from "./fast_choice.ts";
 import { GroupScan } from "./group_scan.ts";
+import type { GroupTables } from "./merge_groups.ts";
 import type { GroupsQuery, RecordQuery } from "./query.ts";
 import type { Tally } from "./tally.ts";
 
-/** What a worker has gathered of groups. Plain data. */
-export interface GatheredGroups {
-  /** Partials of group tables, in any order. */
-  readonly tables: readonly Uint8Array[];
+/**
+ * What a worker has gathered of groups. Plain data. Where the query lends tables, some are views of the arena, valid
+ * until the run ends.
+ */
+export interface GatheredGroups extends GroupTables {
   /** For each input, the most digits behind the point that it had, or `NO_DECIMALS`. */
   readonly decimals: readonly number[];
 }
