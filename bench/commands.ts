@@ -5,7 +5,7 @@
  *     deno run -A bench/commands.ts hash # the questions whose names start with "hash"
  *     bun bench/commands.ts --check
  *
- * 4 GiB in the page cache, `--workers 2`. What is printed is compared with what the rival prints.
+ * 4 GiB in the page cache, or 64 MiB, `--workers 2`. What is printed is compared with what the rival prints.
  *
  * @module
  */
@@ -21,6 +21,9 @@ import { type Comparison, howFast, type Question, runSuite } from "./suite.ts";
 const FILE_BYTES = 4 * 1024 ** 3;
 /** Large enough that workers are started. */
 const CHECK_BYTES = 6 * 1024 ** 2 + 12_345;
+/** Small enough that starting counts. */
+const SMALL_BYTES = 64 * 1024 ** 2;
+const SMALL_CHECK_BYTES = 8 * 1024 ** 2;
 /** What `process` reads at a time by default. */
 const SEGMENT_BYTES = 1024 ** 2;
 
@@ -32,10 +35,14 @@ await runSuite({
 
 function questions({ check }: BenchOptions): Question[] {
   const path = randomFile(check ? CHECK_BYTES : FILE_BYTES);
-  const prepare = () => readThrough(path);
-  return [...countComparisons(path), ...hashComparisons(path)].map(
-    (comparison) => howFast({ ...comparison, prepare }),
-  );
+  const small = randomFile(check ? SMALL_CHECK_BYTES : SMALL_BYTES);
+  const asked = (file: string) => (comparison: Comparison) =>
+    howFast({ ...comparison, prepare: () => readThrough(file) });
+  return [
+    ...[...countComparisons(path), ...hashComparisons(path)].map(asked(path)),
+    ...smallComparisons(small).map(asked(small)),
+    ...[limitOfHash(check ? small : path)].map(asked(path)),
+  ];
 }
 
 function countComparisons(path: string): Comparison[] {
@@ -95,6 +102,69 @@ function hashComparisons(path: string): Comparison[] {
       target: atLeast(2.5),
     },
   ];
+}
+
+/** A file for which starting counts: at most 1.6 times as long as b3sum, and the start of the runtime. */
+function smallComparisons(path: string): Comparison[] {
+  const rival = longerBy(
+    programCommand("empty program", programOf("./empty"), []),
+    1.6,
+    b3sum(path),
+  );
+  return [
+    {
+      name: "hash-64MiB/b3sum-and-start",
+      ours: processCommand(["hash", path]),
+      rival,
+      target: atLeast(1),
+    },
+    {
+      name: "limit/hash-64MiB/b3sum-and-start",
+      ours: leastHash(path),
+      rival,
+    },
+    {
+      name: "hash-64MiB/limit",
+      ours: processCommand(["hash", path]),
+      rival: leastHash(path),
+    },
+    {
+      name: "hash-64MiB/one-worker",
+      ours: processCommand(["hash", path]),
+      rival: processCommand(["hash", path], 1),
+    },
+  ];
+}
+
+/** What the runtime's threads and our kernels allow: no command that runs on them can do better. */
+function leastHash(path: string): Contender {
+  const what = "least program of two threads";
+  return programCommand(what, programOf("./least_hash"), [path]);
+}
+
+function limitOfHash(path: string): Comparison {
+  return {
+    name: "limit/hash/blake3/b3sum",
+    ours: leastHash(path),
+    rival: b3sum(path),
+  };
+}
+
+/** A rival that takes so many times as long as it does, and as long as another program besides. */
+function longerBy(
+  start: Contender,
+  times: number,
+  rival: Contender,
+): Contender {
+  return {
+    what: `${times} x ${rival.what} + ${start.what}`,
+    missing: rival.missing ?? start.missing,
+    run: async () => {
+      const { seconds, result } = await rival.run();
+      const started = await start.run();
+      return { seconds: times * seconds + started.seconds, result };
+    },
+  };
 }
 
 /** `process` with so many workers. */

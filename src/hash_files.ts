@@ -45,8 +45,9 @@ export type HashTargets =
  *
  * Files of up to 16 MiB are read by one worker each; larger ones are shared by all workers, one after
  * the other, unless all digests are serial: then each file has a worker to itself, whatever its size.
- * A few small files are done on the calling thread and start no worker. A file that fails keeps
- * no other from being done. At most 4,096 files are begun and not yet taken.
+ * A few small files are done on the calling thread and start no worker; with `callerScans` it goes on with
+ * files of up to `inlineBytes` beside one worker less. A file that fails keeps no other from being done.
+ * At most 4,096 files are begun and not yet taken.
  *
  * @param targets The files, each a path or a request with options of its own.
  * @returns One outcome for each target, in their order, as soon as it is there. Leaving the loop stops the work.

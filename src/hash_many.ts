@@ -51,6 +51,7 @@ export async function* hashMany(
     engine,
     workers,
     inlineBytes,
+    callerScans: options.callerScans === true,
     signal: options.signal,
     onProgress: options.onProgress,
   });

@@ -36,6 +36,8 @@ export interface ManyFilesSetup {
   readonly workers: number;
   /** Files up to this size may be done on the calling thread. */
   readonly inlineBytes: number;
+  /** Whether the calling thread is one of the workers. */
+  readonly callerScans: boolean;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: ((progress: FilesProgress) => void) | undefined;
 }

@@ -18,7 +18,7 @@ import {
   showSize,
   sparkline,
 } from "../src/cli/units.ts";
-import { readLines } from "../src/cli/list_file.ts";
+import { readLines, startList } from "../src/cli/list_file.ts";
 import { VERSION } from "../src/cli/version.ts";
 
 test("VERSION is that of package.json", () => {
@@ -293,6 +293,25 @@ describe("readLines()", () => {
     }
     expect(await collect(readLines(chunksOf("a\n", 9)))).toEqual(["a"]);
     expect(await collect(readLines(chunksOf("", 9)))).toEqual([]);
+  });
+
+  test("startList() sees how lines end, and loses no bytes", async () => {
+    const cases = [
+      ["a\0b\0", true],
+      ["a\nb\0", false],
+      ["a", false],
+      ["", false],
+      [`${"x".repeat(70_000)}\0`, false],
+    ] as const;
+    for (const [text, expected] of cases) {
+      for (const size of [1, 3, 4096]) {
+        if (text.length / size > 30_000) continue;
+        const { isZero, chunks } = await startList(chunksOf(text, size));
+        const bytes = Buffer.concat(await collect(chunks));
+        expect(bytes.toString()).toBe(text);
+        expect(isZero, text.slice(0, 9)).toBe(expected);
+      }
+    }
   });
 
   test("gives no line that is too long, and the next one", async () => {

@@ -215,6 +215,27 @@ describe("hashFiles()", () => {
     expect(outcomes.map(({ result }) => result?.stats.workers)).toEqual([1, 1]);
   });
 
+  test("scans on the calling thread beside workers where that is asked for", async () => {
+    const sizes = Array.from({ length: 60 }, (_, i) => (i * 37_919) % 700_000);
+    const paths = sizes.map((size, i) => make(`beside-${i}`, size));
+    // Too large for the calling thread: both workers are started for these.
+    paths.push(
+      make("beside-large-1", 5 * MIB),
+      make("beside-large-2", 6 * MIB),
+    );
+    const expected = paths.map(md5);
+    for (const workers of [1, 2, 3]) {
+      const outcomes = await collect(
+        hashFiles(paths, { algorithms: ["md5"], workers, callerScans: true }),
+      );
+      expect(outcomes.map(({ result }) => result?.digests["md5"]))
+        .toEqual(expected);
+      const inThreads = outcomes.map(({ result }) => result?.stats.workers);
+      expect(inThreads[0]).toBe(0);
+      expect(inThreads.slice(-2)).toEqual([1, 1]);
+    }
+  });
+
   test("obeys io and segmentBytes", async () => {
     const paths = makeMany(3, 200_000);
     const outcomes = await collect(
@@ -433,7 +454,7 @@ describe("hashFiles()", () => {
   });
 
   test("a file that grows or shrinks is an error of its own", () => {
-    const path = make("changing", 100);
+    const path = make("changing", MIB + 100);
     const control = new FilesControl();
     const scanner = new WholeFileScanner(
       {
@@ -446,7 +467,23 @@ describe("hashFiles()", () => {
       { algorithms: ["blake3"] },
       undefined,
     );
-    expect(() => scanner.scan(path, 1000, control)).toThrow(
+    expect(() => scanner.scan(path, 2 * MIB, control)).toThrow(
+      expect.objectContaining({ code: "ERR_FILE_GREW", file: path }),
+    );
+    // Of a file that comes in one piece the read itself shows it.
+    const growing = {
+      name: "growing",
+      start: () => fs.appendFileSync(path, "x"),
+      update: () => {},
+      end: () => {},
+    };
+    const short = new WholeFileScanner(
+      { ...hashJob, lanes: () => [growing] },
+      { algorithms: ["blake3"] },
+      undefined,
+    );
+    make("changing", 100);
+    expect(() => short.scan(path, 1000, control)).toThrow(
       expect.objectContaining({ code: "ERR_FILE_GREW", file: path }),
     );
     const shrinking = new WholeFileScanner(

@@ -7,7 +7,7 @@ import type { HashRequest } from "../runs.ts";
 import type { HashCommand } from "./hash_request.ts";
 import type { CliIo } from "./io.ts";
 import { Fifo } from "../fifo.ts";
-import { readChunks, readLines } from "./list_file.ts";
+import { readChunks, readLines, startList } from "./list_file.ts";
 import { toPath } from "./names.ts";
 import {
   type LineContext,
@@ -151,11 +151,15 @@ export class CheckedFiles {
     if (group.length > 0) yield { group };
   }
 
-  #readLines(): AsyncGenerator<string | undefined> {
-    const chunks = this.#list === "-"
-      ? this.#io.readStdin()
-      : readChunks(toPath(this.#list));
-    return readLines(chunks, this.#context.zero);
+  async *#readLines(): AsyncGenerator<string | undefined> {
+    const { isZero, chunks } = await startList(
+      this.#list === "-"
+        ? this.#io.readStdin()
+        : readChunks(toPath(this.#list)),
+    );
+    // Nobody need say what the list shows.
+    if (isZero) this.#context = { ...this.#context, zero: true };
+    yield* readLines(chunks, this.#context.zero);
   }
 
   #parse(

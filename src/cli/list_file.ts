@@ -55,6 +55,47 @@ async function* openedChunks(
   }
 }
 
+/** The beginning of a list was read, to see how its lines end. */
+export interface StartedList {
+  /** Whether they end with NUL, which names cannot hold: a NUL comes before any newline. */
+  readonly isZero: boolean;
+  /** The list from its beginning, to be read once. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+/** Reads a list up to the end of its first line, as far as such a line may be. */
+export async function startList(
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<StartedList> {
+  const rest = chunks[Symbol.asyncIterator]();
+  const front: Uint8Array[] = [];
+  let isZero: boolean | undefined;
+  for (let byteLength = 0; isZero === undefined;) {
+    const { value, done } = await rest.next();
+    if (done === true) break;
+    front.push(value);
+    byteLength += value.byteLength;
+    isZero = endsWithNul(value) ??
+      (byteLength > LINE_BYTES_MAX ? false : undefined);
+  }
+  return { isZero: isZero === true, chunks: joinChunks(front, rest) };
+}
+
+/** @returns `undefined` if no line ends in these bytes. */
+function endsWithNul(bytes: Uint8Array): boolean | undefined {
+  const at = bytes.findIndex((byte) => byte === NUL || byte === NEWLINE);
+  return at === -1 ? undefined : bytes[at] === NUL;
+}
+
+async function* joinChunks(
+  front: readonly Uint8Array[],
+  rest: AsyncIterator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  yield* front;
+  // By a loop of its own, which closes the list when it is left.
+  for await (const chunk of { [Symbol.asyncIterator]: () => rest }) yield chunk;
+}
+
 /**
  * Cuts bytes into lines.
  *

@@ -7,6 +7,7 @@
  *   a run of all workers is on            -> wait for it
  *   workers are up and have room          -> send each a batch of small files
  *   none is up                            -> scan here for some milliseconds, then start them
+ *   the caller is one of the workers      -> scan here as long as there are files, in turns with the event loop
  *   only large files are left, no batch out -> let the engine do one, with all workers
  * ```
  *
@@ -29,7 +30,12 @@ import {
 } from "../protocol.ts";
 import { scanFiles } from "./file_batches.ts";
 import type { WholeFile } from "./whole_files.ts";
-import { taskFor, taskKernels, WorkerBatches } from "./worker_batches.ts";
+import {
+  takeAlike,
+  taskFor,
+  taskKernels,
+  WorkerBatches,
+} from "./worker_batches.ts";
 
 /** A file and what to do with it. */
 export interface FileEntry<Result> {
@@ -66,6 +72,8 @@ export interface DispatchSetup {
   readonly engine: Engine;
   readonly workers: number;
   readonly inlineBytes: number;
+  /** Whether the calling thread is one of the workers: one thread less is started then. */
+  readonly callerScans: boolean;
 }
 
 /** Whom a dispatcher tells. */
@@ -78,8 +86,12 @@ export interface DispatchListener {
 
 /** The calling thread works for so long before workers start: they take 6 to 40 ms to come up. */
 const INLINE_MS = 10;
+/** Less work than this is done sooner than a thread is up and as quick as the one that began. */
+const THREAD_MS = 40;
 /** It lets other tasks have their turn so often. */
 const SLICE_MS = 4;
+/** Files that it takes at once, at most. */
+const SLICE_FILES = 16;
 
 export class FileDispatcher<Result> {
   readonly #setup: DispatchSetup;
@@ -96,6 +108,7 @@ export class FileDispatcher<Result> {
   readonly #large: FileSlot<Result>[] = [];
   readonly #workers: WorkerBatches<Result>;
   #inlineMs = 0;
+  #inlineFiles = 0;
   #run: Promise<void> | undefined;
   #runBytes = 0;
   #largeBytes = 0;
@@ -153,37 +166,53 @@ export class FileDispatcher<Result> {
     if (this.#run !== undefined) return;
     this.#workers.send(this.#forWorkers);
     this.#workers.send(this.#waiting);
-    if (!this.#workers.areUp) this.#scanHere();
-    const waiting = this.#forWorkers.length + this.#waiting.length;
-    const isPatient = this.#forWorkers.length === 0 &&
-      this.#inlineMs < INLINE_MS;
-    if (waiting > 0 && !isPatient) {
-      this.#workers.start().catch(this.#listener.onFailure);
+    if (this.#mayScanHere()) this.#scanHere();
+    const threads = this.#threadsWanted();
+    if (threads > 0) {
+      this.#workers.start(threads).catch(this.#listener.onFailure);
     }
+    const waiting = this.#forWorkers.length + this.#waiting.length;
     if (waiting === 0 && this.#workers.areIdle) this.#runLarge();
   }
 
-  /** Scans in this thread for a moment, unless it has done its share. */
+  /** Whether this thread has files to scan: all the time if it is one of the workers, else until those are up. */
+  #mayScanHere(): boolean {
+    const { callerScans, workers } = this.#setup;
+    if (callerScans) return this.#workers.busyCount < workers;
+    return !this.#workers.areUp &&
+      (this.#inlineMs < INLINE_MS || this.#workers.areStarting);
+  }
+
+  /** How many threads are worth their start: what this one has no time for, or what is too large for it. */
+  #threadsWanted(): number {
+    const { callerScans, workers } = this.#setup;
+    if (this.#forWorkers.length > 0) return workers;
+    if (this.#waiting.length === 0 || this.#inlineMs < INLINE_MS) return 0;
+    if (!callerScans) return workers;
+    const leftMs = this.#waiting.length * this.#inlineMs / this.#inlineFiles;
+    return leftMs > THREAD_MS ? workers - 1 : 0;
+  }
+
+  /** Scans in this thread for a moment. */
   #scanHere(): void {
-    if (this.#inlineMs >= INLINE_MS && !this.#workers.areStarting) return;
     const startedAt = performance.now();
     let elapsedMs = 0;
-    while (elapsedMs < SLICE_MS) {
-      const slot = this.#waiting.shift();
-      if (slot === undefined) break;
-      this.#scanSlot(slot);
+    // As many at once as take a part of the time, which is known behind the first.
+    const most = SLICE_MS / 8 / (this.#inlineMs / this.#inlineFiles);
+    while (elapsedMs < SLICE_MS && this.#waiting.length > 0) {
+      this.#scanSlots(takeAlike(this.#waiting, Math.min(most, SLICE_FILES)));
       elapsedMs = performance.now() - startedAt;
     }
     this.#inlineMs += elapsedMs;
     if (this.#waiting.length > 0) this.#schedule();
   }
 
-  #scanSlot(slot: FileSlot<Result>): void {
-    const { wholeBytesMax } = slot.entry;
-    const bytesMax = Math.min(this.#setup.inlineBytes, wholeBytesMax);
-    const task = taskFor([slot], this.#control.buffer, this.#kernels);
-    const [outcome] = scanFiles({ ...task, bytesMax });
-    this.#settle(slot, outcome, 0);
+  #scanSlots(slots: readonly FileSlot<Result>[]): void {
+    const task = taskFor(slots, this.#control.buffer, this.#kernels);
+    const bytesMax = Math.min(this.#setup.inlineBytes, task.bytesMax);
+    const outcomes = scanFiles({ ...task, bytesMax });
+    slots.forEach((slot, i) => this.#settle(slot, outcomes[i], 0));
+    this.#inlineFiles += slots.length;
   }
 
   /** @param workers How many workers have looked at the file: 0 or 1. */

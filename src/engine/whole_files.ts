@@ -159,7 +159,10 @@ export class WholeFileScanner {
       const info = { path, byteLength: status.byteLength };
       const result = this.#scanOpen(file, info, control);
       if (control.aborted) return undefined;
-      checkUnchanged(path, status, file.stamp());
+      // What came in one piece, with its end, is what the file was at that moment.
+      if (status.byteLength >= PIECE_BYTES) {
+        checkUnchanged(path, status, file.stamp());
+      }
       const elapsedMs = performance.now() - startedAt;
       return {
         byteLength: status.byteLength,
@@ -204,28 +207,23 @@ export class WholeFileScanner {
     return [...lanes, ...parts];
   }
 
-  /** @throws {SabmapError} `ERR_FILE_SHRANK` if the file ends before the piece does. */
+  /** @throws {SabmapError} `ERR_FILE_SHRANK` if the file ends before the piece does, `ERR_FILE_GREW` if the last one goes on. */
   #readPiece(
     file: SequentialFile,
     { path, byteLength }: FileInfo,
     offset: number,
   ): SegmentView {
     const length = Math.min(PIECE_BYTES, byteLength - offset);
-    for (let filled = 0; filled < length;) {
-      const target = new Uint8Array(
-        this.#buffer,
-        this.#address + filled,
-        length - filled,
-      );
-      const count = file.read(target);
-      filled += count;
-      if (count > 0) continue;
-      const at = offset + filled;
-      throw sizeError(path, {
-        was: byteLength,
-        is: file.stamp().byteLength,
-        at,
-      });
+    // A byte more, where there is room, shows that the file has grown, and takes no call of its own.
+    const room = Math.min(PIECE_BYTES, length + 1);
+    let filled = 0;
+    for (let count = -1; filled < length && count !== 0; filled += count) {
+      const start = this.#address + filled;
+      count = file.read(new Uint8Array(this.#buffer, start, room - filled));
+    }
+    if (filled !== length) {
+      const is = file.stamp().byteLength, was = byteLength;
+      throw sizeError(path, { was, is, at: offset + Math.min(filled, length) });
     }
     return new SegmentView(
       {

@@ -65,6 +65,17 @@ export function taskFor(
   };
 }
 
+/** Takes files of one key from the front of a queue that is not empty: one, or up to `most`. */
+export function takeAlike<Result>(
+  queue: Fifo<FileSlot<Result>>,
+  most: number,
+): FileSlot<Result>[] {
+  const key = queue.at(0)?.entry.key;
+  let count = 1;
+  while (count < most && queue.at(count)?.entry.key === key) count++;
+  return queue.take(count);
+}
+
 export class WorkerBatches<Result> {
   readonly #setup: { readonly engine: Engine; readonly workers: number };
   readonly #control: SharedArrayBuffer;
@@ -75,6 +86,9 @@ export class WorkerBatches<Result> {
   /** The files of the batches that are out. */
   readonly #batches = new Map<Promise<void>, readonly FileSlot<Result>[]>();
   #pool: Pool | undefined;
+  /** Threads that were started. */
+  #threads = 0;
+  #isOpening = false;
   #isStarting = false;
   #msPerFile = MS_PER_FILE;
 
@@ -105,15 +119,29 @@ export class WorkerBatches<Result> {
     return this.#batches.size === 0;
   }
 
-  /** Starts the workers, unless they are up or about to be. */
-  async start(): Promise<void> {
-    if (this.#isStarting || this.areUp) return;
-    this.#isStarting = true;
-    const { engine, workers } = this.#setup;
-    const pool = this.#pool = await engine.pool(POOL_SETTINGS);
-    pool.crashed.catch((error) => this.#drop(pool, error));
-    pool.grow(workers);
-    for (let index = 0; index < workers; index++) {
+  /** How many workers have files. */
+  get busyCount(): number {
+    let count = 0;
+    for (const load of this.#loads.values()) if (load > 0) count++;
+    return count;
+  }
+
+  /** Starts workers until there are `count` of them, up or about to be. To be called again while some are wanted. */
+  async start(count: number): Promise<void> {
+    const first = this.#pool?.closed === true ? 0 : this.#threads;
+    // Two calls at once would open two pools.
+    if (first >= count || this.#isOpening) return;
+    this.#isOpening = true;
+    this.#isStarting ||= this.#loads.size === 0;
+    const opening = this.#setup.engine.pool(POOL_SETTINGS);
+    const pool = await opening.finally(() => this.#isOpening = false);
+    this.#threads = count;
+    if (pool !== this.#pool) {
+      this.#pool = pool;
+      pool.crashed.catch((error) => this.#drop(pool, error));
+    }
+    pool.grow(count);
+    for (let index = first; index < count; index++) {
       pool.api(index).ready().then(
         () => this.#addWorker(pool, index),
         () => {},
@@ -132,6 +160,7 @@ export class WorkerBatches<Result> {
   #drop(pool: Pool, error: unknown): void {
     if (pool !== this.#pool) return;
     this.#pool = undefined;
+    this.#threads = 0;
     this.#isStarting = false;
     this.#loads.clear();
     const failed = [...this.#batches.values()].flat();
@@ -161,11 +190,7 @@ export class WorkerBatches<Result> {
   #takeBatch(queue: Fifo<FileSlot<Result>>): FileSlot<Result>[] {
     const share = Math.ceil(queue.length / (2 * this.#setup.workers));
     const inTime = Math.round(BATCH_MS / this.#msPerFile);
-    const most = Math.max(1, Math.min(share, inTime, BATCH_FILES_MAX));
-    const key = queue.at(0)?.entry.key;
-    let count = 1;
-    while (count < most && queue.at(count)?.entry.key === key) count++;
-    return queue.take(count);
+    return takeAlike(queue, Math.min(share, inTime, BATCH_FILES_MAX));
   }
 
   #sendTo(index: number, slots: readonly FileSlot<Result>[]): void {

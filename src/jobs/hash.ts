@@ -105,8 +105,17 @@ interface ChosenDigest {
   readonly scratch: Region;
 }
 
+/** By the options of a run: of many small files, to choose anew for each took as long as to open it. */
+const chosen = new WeakMap<HashJobOptions, readonly ChosenDigest[]>();
+
 /** The digests of a run, the same in every thread. */
-function chooseDigests(options: HashJobOptions): ChosenDigest[] {
+function chooseDigests(options: HashJobOptions): readonly ChosenDigest[] {
+  const known = chosen.get(options) ?? chooseAnew(options);
+  chosen.set(options, known);
+  return known;
+}
+
+function chooseAnew(options: HashJobOptions): ChosenDigest[] {
   const take = scratchTaker({ byteOffset: 0, byteLength: Infinity });
   return nameDigests(options).map(([name, digest]) => ({
     name,

@@ -32,15 +32,23 @@ export interface SequentialFile {
   close(): void;
 }
 
-interface FileFunctions {
+/** What differs between the runtimes; `File` is an open file of theirs. */
+interface FileFunctions<File> {
   status(path: string): PathStatus;
-  open(path: string): SequentialFile;
+  open(path: string): File;
+  read(file: File, target: Uint8Array<SharedArrayBuffer>): number;
+  stamp(file: File): FileStamp;
+  close(file: File): void;
 }
 
-let functions: FileFunctions | undefined;
+let functions: FileFunctions<unknown> | undefined;
 
-function system(): FileFunctions {
-  return functions ??= "Deno" in globalThis ? denoFunctions() : nodeFunctions();
+function system(): FileFunctions<unknown> {
+  // The one cast: a file goes back only to the functions that opened it.
+  return functions ??=
+    ("Deno" in globalThis ? denoFunctions() : nodeFunctions()) as FileFunctions<
+      unknown
+    >;
 }
 
 /**
@@ -49,7 +57,12 @@ function system(): FileFunctions {
  * @throws {SabmapError} With the errno's name.
  */
 export function statPath(path: string): PathStatus {
-  return attempt(path, () => system().status(checkName(path)));
+  checkName(path);
+  try {
+    return system().status(path);
+  } catch (error) {
+    throw fromSystemError(error, path);
+  }
 }
 
 /**
@@ -58,16 +71,47 @@ export function statPath(path: string): PathStatus {
  * @throws {SabmapError} With the errno's name; so do the functions of the result.
  */
 export function openSequential(path: string): SequentialFile {
-  const file = attempt(path, () => system().open(path));
-  return {
-    read: (target) => attempt(path, () => file.read(target)),
-    stamp: () => attempt(path, () => file.stamp()),
-    close: () => file.close(),
-  };
+  return new OpenFile(path, system());
 }
 
-function checkName(path: string): string {
-  if (!path.includes("\0")) return path;
+class OpenFile implements SequentialFile {
+  readonly #path: string;
+  readonly #system: FileFunctions<unknown>;
+  readonly #file: unknown;
+
+  constructor(path: string, system: FileFunctions<unknown>) {
+    this.#path = path;
+    this.#system = system;
+    try {
+      this.#file = system.open(path);
+    } catch (error) {
+      throw fromSystemError(error, path);
+    }
+  }
+
+  read(target: Uint8Array<SharedArrayBuffer>): number {
+    try {
+      return this.#system.read(this.#file, target);
+    } catch (error) {
+      throw fromSystemError(error, this.#path);
+    }
+  }
+
+  stamp(): FileStamp {
+    try {
+      return this.#system.stamp(this.#file);
+    } catch (error) {
+      throw fromSystemError(error, this.#path);
+    }
+  }
+
+  close(): void {
+    this.#system.close(this.#file);
+  }
+}
+
+function checkName(path: string): void {
+  if (!path.includes("\0")) return;
   throw new SabmapError(
     ErrorCode.FileName,
     "a file name cannot hold a NUL byte",
@@ -75,23 +119,17 @@ function checkName(path: string): string {
   );
 }
 
-function attempt<T>(path: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    throw fromSystemError(error, path);
-  }
-}
-
 /** The part of Deno's namespace that is used, so that Node's and Bun's checkers know it as well. */
 interface DenoFiles {
   statSync(path: string): DenoStatus;
   lstatSync(path: string): DenoStatus;
-  openSync(path: string, options: { read: true }): {
-    readSync(target: Uint8Array): number | null;
-    statSync(): DenoStatus;
-    close(): void;
-  };
+  openSync(path: string, options: { read: true }): DenoFile;
+}
+
+interface DenoFile {
+  readSync(target: Uint8Array): number | null;
+  statSync(): DenoStatus;
+  close(): void;
 }
 
 interface DenoStatus {
@@ -102,7 +140,7 @@ interface DenoStatus {
   readonly mtime: Date | null;
 }
 
-function denoFunctions(): FileFunctions {
+function denoFunctions(): FileFunctions<DenoFile> {
   const deno = (globalThis as unknown as { Deno: DenoFiles }).Deno;
   const stampOf = ({ size, ino, mtime }: DenoStatus): FileStamp => ({
     byteLength: size,
@@ -115,18 +153,14 @@ function denoFunctions(): FileFunctions {
       const status = isLink ? deno.statSync(path) : own;
       return { isRegular: status.isFile, isLink, ...stampOf(status) };
     },
-    open: (path) => {
-      const file = deno.openSync(path, { read: true });
-      return {
-        read: (target) => file.readSync(target) ?? 0,
-        stamp: () => stampOf(file.statSync()),
-        close: () => file.close(),
-      };
-    },
+    open: (path) => deno.openSync(path, { read: true }),
+    read: (file, target) => file.readSync(target) ?? 0,
+    stamp: (file) => stampOf(file.statSync()),
+    close: (file) => file.close(),
   };
 }
 
-function nodeFunctions(): FileFunctions {
+function nodeFunctions(): FileFunctions<number> {
   const fs = loadBuiltin<typeof import("node:fs")>("node:fs");
   const stampOf = (status: import("node:fs").Stats): FileStamp => ({
     byteLength: status.size,
@@ -139,13 +173,9 @@ function nodeFunctions(): FileFunctions {
       const status = isLink ? fs.statSync(path) : own;
       return { isRegular: status.isFile(), isLink, ...stampOf(status) };
     },
-    open: (path) => {
-      const fd = fs.openSync(path, "r");
-      return {
-        read: (target) => fs.readSync(fd, target, 0, target.byteLength, null),
-        stamp: () => stampOf(fs.fstatSync(fd)),
-        close: () => fs.closeSync(fd),
-      };
-    },
+    open: (path) => fs.openSync(path, "r"),
+    read: (fd, target) => fs.readSync(fd, target, 0, target.byteLength, null),
+    stamp: (fd) => stampOf(fs.fstatSync(fd)),
+    close: (fd) => fs.closeSync(fd),
   };
 }
