@@ -13,6 +13,8 @@
  * - `replace/journal/perl+sync`: what is on the disk when the command ends, on both sides;
  * - `replace/memory/perl`: in a file system without a disk, where a sync takes no time.
  *
+ * `limit/replace/perl` is how a program fares that knows all places, writes them and syncs once.
+ *
  * Each run turns the pattern into the one that the next run looks for, and what a tool has left in the cache is
  * brought to the disk before our turn. A small patch: 100 edits in a sparse file of 10 GiB.
  *
@@ -25,7 +27,7 @@ import process from "node:process";
 import { cacheFolder, randomFile, readThrough, sparseFile } from "./inputs.ts";
 import type { BenchOptions } from "./options.ts";
 import { type Contender, time, unchecked } from "./pairs.ts";
-import { processProgram, type Program } from "./program.ts";
+import { processProgram, type Program, programOf } from "./program.ts";
 import { atLeast, atMost } from "./report.ts";
 import { runCommand } from "./rivals.ts";
 import { figureOf, howFast, type Question, runSuite } from "./suite.ts";
@@ -97,6 +99,14 @@ function questions({ check }: BenchOptions): Question[] {
       }),
     ]),
     ...replaceInMemory(byteLength),
+    ...TOOLS.map((tool) =>
+      howFast({
+        name: `limit/replace/${tool.name}`,
+        ours: writeAndSync(path, byteLength),
+        rival: replaceByTool(path, tool, "unsynced"),
+        prepare,
+      })
+    ),
     howFast({
       name: "replace/journal/one-worker",
       ours,
@@ -109,7 +119,7 @@ function questions({ check }: BenchOptions): Question[] {
       rival: replaceByPatch(path, count, 2, "none"),
       prepare,
     }),
-    smallPatch(sparseFile(SPARSE_BYTES)),
+    ...smallPatch(sparseFile(SPARSE_BYTES)),
     smallSyncs(sparseFile(SPARSE_BYTES)),
   ];
 }
@@ -181,6 +191,27 @@ function replaceByPatch(
   };
 }
 
+/**
+ * The least that brings the same bytes to the disk: no search, no journal, one write for each place and one sync. What
+ * the disk takes for it is what no way of changing the file in place can save.
+ */
+function writeAndSync(path: string, byteLength: number): Contender {
+  return unchecked({
+    what: "bare writes at known places, one sync",
+    run: () =>
+      time(() => {
+        const pattern = Buffer.from(swap(path).next);
+        const fd = fs.openSync(path, "r+");
+        for (let at = STRIDE >> 1; at + 4 <= byteLength; at += STRIDE) {
+          fs.writeSync(fd, pattern, 0, 4, at);
+        }
+        fs.fdatasyncSync(fd);
+        fs.closeSync(fd);
+        return "";
+      }),
+  });
+}
+
 /** @param disk Whether the time in which the disk takes the new file counts. */
 function replaceByTool(
   path: string,
@@ -220,11 +251,10 @@ function toHex(text: string): string {
   return Buffer.from(text, "latin1").toString("hex");
 }
 
-/** 100 places in a file of 10 GiB, against a program of the same runtime that does nothing but start. */
-function smallPatch(path: string): Question {
+/** 100 places in a file of 10 GiB, against programs of the same runtime that do nothing but start. */
+function smallPatch(path: string): Question[] {
   const { command, args } = processProgram();
-  const script = smallScript();
-  const patch = (start: Program, more: readonly string[]): Contender => ({
+  const started = (start: Program, more: readonly string[]): Contender => ({
     what: `${start.command.split("/").at(-1)} ${more[0] ?? "empty"}`,
     run: () =>
       time(() => {
@@ -232,17 +262,41 @@ function smallPatch(path: string): Question {
         return "";
       }),
   });
-  const small = ["patch", "--json", "--script", script, path];
-  const version = patch({ command, args }, ["--version"]);
-  return {
-    ...howFast({
+  // The ratios are how much longer the patch takes than the other side.
+  const rival = smallRun({ command, args }, path);
+  const questions = [
+    howFast({
       name: "small/start",
-      ours: version,
-      rival: patch({ command, args }, small),
-      // The ratio is how much longer the patch takes than a start of the command.
+      ours: started({ command, args }, ["--version"]),
+      rival,
       target: atMost(1.5),
     }),
-    twoThreads: false,
+    // The runtime alone, which loads nothing of ours.
+    howFast({
+      name: "small/empty-program",
+      ours: started(programOf("./empty"), []),
+      rival,
+    }),
+  ];
+  return questions.map((question) => ({ ...question, twoThreads: false }));
+}
+
+/** A small patch with other bytes in each run, as one that changes nothing syncs nothing. */
+function smallRun({ command, args }: Program, path: string): Contender {
+  return {
+    what: "process patch --script",
+    run: () => {
+      const script = smallScript();
+      return time(() => {
+        const output = runCommand(command, [
+          ...args,
+          ...["patch", "--json", "--script", script, path],
+        ]);
+        const { bytesChanged } = JSON.parse(output) as { bytesChanged: number };
+        if (bytesChanged === 0) throw new Error("nothing was changed");
+        return "";
+      });
+    },
   };
 }
 

@@ -16,8 +16,12 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { Engine } from "../src/engine.ts";
 import { hashFile } from "../src/operations.ts";
-import { updateRecords } from "../src/update_records.ts";
+import {
+  updateRecords,
+  type UpdateRecordsOptions,
+} from "../src/update_records.ts";
 import { cacheFolder, generatedFile, readThrough } from "./inputs.ts";
 import type { BenchOptions } from "./options.ts";
 import type { Contender, Timed } from "./pairs.ts";
@@ -71,6 +75,7 @@ async function questions({ check }: BenchOptions): Promise<Question[]> {
       ours: ours(source, "value = value * 1.1"),
       rival: ours(source, "value = value * 1.1", 1),
     },
+    ...startedComparisons(source),
     {
       name: "some/numpy",
       ours: ours(source, "value = value * 1.1", WORKERS, "kind == 3"),
@@ -81,6 +86,24 @@ async function questions({ check }: BenchOptions): Promise<Question[]> {
   return comparisons.map((comparison) =>
     howFast({ ...comparison, prepare: () => readThrough(source) })
   );
+}
+
+/** As the others, with an engine whose threads have done it before. */
+function startedComparisons(source: string): Comparison[] {
+  const every = () => startedOurs(source, "value = value * 1.1");
+  return [
+    {
+      name: "every-started/numpy",
+      ours: every(),
+      rival: numpy(source),
+      target: atLeast(1),
+    },
+    {
+      name: "every-started/c-pread",
+      ours: every(),
+      rival: timedC("pread", source),
+    },
+  ];
 }
 
 /** A path of its own; its file goes when the program ends. */
@@ -119,19 +142,36 @@ function ours(
 ): Contender {
   const what = `${set}${where === undefined ? "" : ` where ${where}`}, ` +
     `${workers} ${workers === 1 ? "worker" : "workers"}`;
-  return onCopy(source, { what }, async (path) => {
-    const started = performance.now();
-    await updateRecords(path, {
-      struct: "<IIdQ8x",
-      names: ["id", "kind", "value", "ts"],
-      set,
-      where,
-      durability: "none",
-      workers,
-      inlineBytes: 0,
-    });
-    return (performance.now() - started) / 1000;
+  return onCopy(
+    source,
+    { what },
+    (path) => setSeconds(path, { set, where, workers }),
+  );
+}
+
+function startedOurs(source: string, set: string): Contender {
+  return onCopy(source, { what: `${set}, started` }, async (path) => {
+    await using engine = new Engine();
+    // Of the same threads, and leaves the values as they are.
+    await setSeconds(path, { set: "value = value * 1", engine });
+    return await setSeconds(path, { set, engine });
   });
+}
+
+async function setSeconds(
+  path: string,
+  options: UpdateRecordsOptions,
+): Promise<number> {
+  const started = performance.now();
+  await updateRecords(path, {
+    workers: WORKERS,
+    ...options,
+    struct: "<IIdQ8x",
+    names: ["id", "kind", "value", "ts"],
+    durability: "none",
+    inlineBytes: 0,
+  });
+  return (performance.now() - started) / 1000;
 }
 
 function numpy(source: string, kind: readonly string[] = []): Contender {

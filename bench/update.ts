@@ -5,15 +5,19 @@
  *     bun bench/update.ts none           # the questions whose names start with "none"
  *     deno run -A bench/update.ts --check
  *
- * +1 on a u32 of every 32-byte record of 1 GiB, and of one page in 100, two workers and an engine that is started in
- * each run. Nothing is synced with `none`, as the C programs and numpy sync nothing. After each run the words are
- * looked at: 1,000 of them, all in a small file.
+ * +1 on a u32 of every 32-byte record of 1 GiB, and of one page in 100, two workers. Nothing is synced with `none`, as
+ * the C programs and numpy sync nothing. After each run the words are looked at: 1,000 of them, all in a small file.
+ *
+ * - `none/...`: with an engine that is started in each run, threads and the job's module included;
+ * - `none-started/...`: with one whose threads have run the job before;
+ * - `limit/...`: bare JavaScript threads without an engine against C, and ours against them.
  *
  * @module
  */
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { Engine } from "../src/engine.ts";
 import { processFile, type ProcessOptions } from "../src/operations.ts";
 import { cacheFolder, randomFile, readThrough } from "./inputs.ts";
 import type { BenchOptions } from "./options.ts";
@@ -21,7 +25,8 @@ import { type Contender, time } from "./pairs.ts";
 import { repositoryUrl } from "./program.ts";
 import { atLeast, atMost } from "./report.ts";
 import { compileC, runCommand } from "./rivals.ts";
-import { howFast, type Question, runSuite } from "./suite.ts";
+import { type Comparison, howFast, type Question, runSuite } from "./suite.ts";
+import { addInBoth, startAddThread } from "./update_js.ts";
 import type { UpdateJobOptions } from "./update_job.ts";
 
 const FILE_BYTES = 1024 ** 3;
@@ -45,22 +50,14 @@ function questions({ check }: BenchOptions): Question[] {
     updated(path, RECORD_BYTES, options);
   const few = (options: ProcessOptions<UpdateJobOptions> = {}) =>
     updated(path, SPARSE_BYTES, options);
-  const target = atLeast(0.7);
-  const comparisons = [
-    { name: "none/c-map", ours: all(), rival: c("update_map.c", path), target },
-    {
-      name: "none/c-pread",
-      ours: all(),
-      rival: c("update_pread.c", path),
-      target,
-    },
-    {
-      name: "none/one-worker",
-      ours: all(),
-      rival: all({ workers: 1 }),
-      target: atLeast(1.7),
-    },
-    { name: "none/numpy", ours: all(), rival: numpy(path), target: atLeast(2) },
+  const comparisons: Comparison[] = [
+    ...againstRivals("none", path, all),
+    ...againstRivals(
+      "none-started",
+      path,
+      (options) => started(path, RECORD_BYTES, options),
+    ),
+    ...limits(path),
     // For information: what --io map is worth where all records change, and where few pages do.
     { name: "none/map", ours: all(), rival: all({ io: "map" as const }) },
     { name: "few/none/map", ours: few(), rival: few({ io: "map" as const }) },
@@ -86,6 +83,66 @@ function questions({ check }: BenchOptions): Question[] {
   return comparisons.map((comparison) => howFast({ ...comparison, prepare }));
 }
 
+/** The same questions for an engine that is started and for one that has been. */
+function againstRivals(
+  name: string,
+  path: string,
+  ours: (options?: ProcessOptions<UpdateJobOptions>) => Contender,
+): Comparison[] {
+  const target = atLeast(0.7);
+  return [
+    {
+      name: `${name}/c-map`,
+      ours: ours(),
+      rival: c("update_map.c", path),
+      target,
+    },
+    {
+      name: `${name}/c-pread`,
+      ours: ours(),
+      rival: c("update_pread.c", path),
+      target,
+    },
+    {
+      name: `${name}/one-worker`,
+      ours: ours(),
+      rival: ours({ workers: 1 }),
+      target: atLeast(1.7),
+    },
+    {
+      name: `${name}/numpy`,
+      ours: ours(),
+      rival: numpy(path),
+      target: atLeast(2),
+    },
+  ];
+}
+
+/** What the threads of this runtime allow, and how near to it a job is. */
+function limits(path: string): Comparison[] {
+  const rival = c("update_pread.c", path);
+  const [cold, warm] = [bareThreads(path), bareStarted(path)];
+  return [
+    {
+      name: "limit/c-pread/one-thread",
+      ours: rival,
+      rival: c("update_pread.c", path, 1),
+    },
+    { name: "limit/js-threads/c-pread", ours: cold, rival },
+    { name: "limit/js-threads-started/c-pread", ours: warm, rival },
+    {
+      name: "limit/none/js-threads",
+      ours: updated(path, RECORD_BYTES, {}),
+      rival: cold,
+    },
+    {
+      name: "limit/none-started/js-threads",
+      ours: started(path, RECORD_BYTES, {}),
+      rival: warm,
+    },
+  ];
+}
+
 /** A file that nobody else reads, since it changes. */
 function ownFile(byteLength: number): string {
   const path = join(cacheFolder(), `update-${byteLength}`);
@@ -101,19 +158,78 @@ function updated(
   stride: number,
   options: ProcessOptions<UpdateJobOptions>,
 ): Contender {
-  const given = { durability: "none", workers: 2, ...options } as const;
-  const { durability, workers, io = "auto" } = given;
+  const { durability = "none", workers = 2, io = "auto" } = options;
   return {
     what: `a job, ${durability}, ${workers} workers, io ${io}`,
+    run: () => checked(path, stride, () => addByJob(path, stride, options)),
+  };
+}
+
+/** As {@link updated}, with an engine whose threads have run the job before. */
+function started(
+  path: string,
+  stride: number,
+  options: ProcessOptions<UpdateJobOptions> = {},
+): Contender {
+  const { what } = updated(path, stride, options);
+  return {
+    what: `${what}, started`,
+    run: async () => {
+      await using engine = new Engine();
+      const withEngine = { ...options, engine };
+      await addByJob(path, stride, withEngine);
+      return await checked(
+        path,
+        stride,
+        () => addByJob(path, stride, withEngine),
+      );
+    },
+  };
+}
+
+async function addByJob(
+  path: string,
+  stride: number,
+  options: ProcessOptions<UpdateJobOptions>,
+): Promise<void> {
+  await processFile(path, jobUrl(), {
+    durability: "none",
+    workers: 2,
+    ...options,
+    // Of our own, it may do what it likes: a sandbox is another question.
+    permissions: "all",
+    options: { stride },
+  });
+}
+
+/** Two threads without an engine, one of which is started in each run. */
+function bareThreads(path: string): Contender {
+  return {
+    what: "two bare JavaScript threads",
     run: () =>
-      checked(path, stride, async () => {
-        await processFile(path, jobUrl(), {
-          ...given,
-          // Of our own, it may do what it likes: a sandbox is another question.
-          permissions: "all",
-          options: { stride },
-        });
+      checked(path, RECORD_BYTES, async () => {
+        const thread = startAddThread();
+        await addInBoth(thread, path, RECORD_BYTES);
+        await thread.stop();
       }),
+  };
+}
+
+/** As {@link bareThreads}, where both have done it before. */
+function bareStarted(path: string): Contender {
+  return {
+    what: "bare JavaScript threads, started",
+    run: async () => {
+      const thread = startAddThread();
+      await addInBoth(thread, path, RECORD_BYTES);
+      const timed = await checked(
+        path,
+        RECORD_BYTES,
+        () => addInBoth(thread, path, RECORD_BYTES),
+      );
+      await thread.stop();
+      return timed;
+    },
   };
 }
 
@@ -143,13 +259,13 @@ function withSyncs(path: string, contender: Contender): Contender {
   };
 }
 
-/** Two threads of C, timed by themselves. */
-function c(source: string, path: string): Contender {
+/** Threads of C, timed by themselves. */
+function c(source: string, path: string, threads = 2): Contender {
   const program = compileC(source);
   return {
-    what: `two C threads (${source})`,
+    what: `${threads} C ${threads === 1 ? "thread" : "threads"} (${source})`,
     missing: program === undefined ? "there is no C compiler" : undefined,
-    run: () => selfTimed(path, program ?? "", [path, "2"]),
+    run: () => selfTimed(path, program ?? "", [path, String(threads)]),
   };
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { freeBytes } from "../platform/files.ts";
-import { copyObstacle } from "./copied.ts";
+import { copyObstacle } from "./copy_obstacle.ts";
 import type { EditList } from "./edit_list.ts";
 import type { Durability } from "./options.ts";
 import type { Target } from "./target.ts";

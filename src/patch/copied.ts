@@ -20,6 +20,7 @@
  */
 import { ErrorCode, groupDigits, SabmapError } from "../errors.ts";
 import { type FileDetails, pathText } from "../platform/files.ts";
+import { copyObstacle } from "./copy_obstacle.ts";
 import { FileSyncs } from "./file_syncs.ts";
 import type { PatchFile } from "./file_system.ts";
 import { FileWindow, firstDifference } from "./file_window.ts";
@@ -57,26 +58,6 @@ export interface CopiedPatch {
   /** Whether the file's other names may keep the old bytes. */
   readonly breakLinks: boolean;
   readonly user: number | undefined;
-}
-
-/**
- * Says why a file must not be replaced by a copy.
- *
- * @returns `undefined` if it may.
- */
-export function copyObstacle(
-  { opened, files, names, path }: Target,
-  breakLinks: boolean,
-): string | undefined {
-  if (opened.links > 1 && !breakLinks) {
-    return `it has ${
-      groupDigits(opened.links)
-    } names, of which the others would keep the old bytes (--break-links allows that)`;
-  }
-  const folder = files.look(names.folder, true);
-  return folder?.device === opened.device && !files.isMounted(path)
-    ? undefined
-    : "it is mounted where it is, and cannot be renamed over";
 }
 
 /**

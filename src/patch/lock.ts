@@ -8,8 +8,6 @@
  */
 import { ErrorCode, SabmapError } from "../errors.ts";
 import { loadBuiltin } from "../platform/builtin.ts";
-import { Lock } from "../platform/libc.ts";
-import { loadLibc } from "../platform/platform.ts";
 import type { Target } from "./target.ts";
 import type { MachineFile } from "./file_system.ts";
 
@@ -77,6 +75,9 @@ async function lockDescriptor(
   kind: LockKind,
 ): Promise<Unlock> {
   const { fd } = target.file as MachineFile;
+  // Loaded here, as Deno does without.
+  const { loadLibc } = await import("../platform/platform.ts");
+  const { Lock } = await import("../platform/libc.ts");
   const libc = await loadLibc().catch(() => undefined);
   const isLocked = libc === undefined
     ? lockByCommand(fd, target, kind)

@@ -7,7 +7,6 @@ import { checkLocalPath } from "../check_path.ts";
 import { type FilePath, pathText } from "../platform/files.ts";
 import { checkOptions } from "./checks.ts";
 import { chooseDurability, journalBytes } from "./choose_durability.ts";
-import { patchByCopy } from "./copied.ts";
 import { gatherPlan } from "./gather.ts";
 import { patchJournaled } from "./journaled.ts";
 import type {
@@ -132,6 +131,7 @@ async function write(
   if (durability === "journal") {
     return await writeJournaled(session, plan, memory, keepUndo);
   }
+  const { patchByCopy } = await import("./copied.ts");
   const { loadCopyTools } = await import("./machine_copy.ts");
   const tools = await loadCopyTools(options);
   const { user } = session;

@@ -8,11 +8,7 @@ import { machineFiles } from "./file_system.ts";
 import { FrameMemory } from "./frame_memory.ts";
 import { lockTarget } from "./lock.ts";
 import type { ChangeOptions } from "./options.ts";
-import {
-  type Recovered,
-  type RecoverSettings,
-  recoverTarget,
-} from "./recover.ts";
+import type { Recovered, RecoverSettings } from "./recover.ts";
 import { drive, type Steps } from "./steps.ts";
 import { Target } from "./target.ts";
 
@@ -74,8 +70,12 @@ export async function recoverSession(
   settings: Omit<RecoverSettings, "user">,
 ): Promise<Recovered> {
   const { files, names } = target;
-  const journalBytes = files.look(names.journal)?.byteLength ?? 0;
-  const memory = await frameMemory(journalBytes);
+  const journal = files.look(names.journal);
+  if (journal === undefined && files.look(names.copy) === undefined) {
+    return { outcome: "none", edits: 0, byteCount: 0 };
+  }
+  const { recoverTarget } = await import("./recover.ts");
+  const memory = await frameMemory(journal?.byteLength ?? 0);
   const recovered = await run(
     recoverTarget(target, memory, { ...settings, user }),
   );

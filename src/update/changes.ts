@@ -22,10 +22,11 @@ import type { Backend } from "../kernels/kernels.ts";
 import type { ArenaLayout } from "../memory/arena.ts";
 import { sharedBuffer } from "../memory/arena.ts";
 import { loadMapper } from "../memory/load_mapper.ts";
-import { closeFile, writePartAt } from "../platform/files.ts";
+import { openWriter } from "../platform/file_writer.ts";
+import { openMappable } from "../platform/files.ts";
 import type { Plan, UpdatePlan } from "../plan.ts";
 import type { FileSource } from "../protocol.ts";
-import { type Filler, MapFiller, openSource } from "../engine/fill.ts";
+import { type Filler, MapFiller, requireSource } from "../engine/fill.ts";
 import { type EditBlock, EditBlockWriter } from "./edit_block.ts";
 import {
   type FindChanges,
@@ -117,7 +118,8 @@ export async function trackFiller(
   ) return { filler, changes };
   const mapper = await loadMapper(sharedBuffer(memory)).catch(() => undefined);
   if (mapper === undefined) return { filler, changes };
-  const map = new MapFiller(mapper, source, plan.framing, "write");
+  const file = await openMappable(source.path, "write");
+  const map = new MapFiller(mapper, source, plan.framing, "write", file);
   return switching(filler, map, changes);
 }
 
@@ -145,12 +147,12 @@ function fileSink(
   target: FileSource,
   bytes: Uint8Array<SharedArrayBuffer>,
 ): Sink {
-  const fd = openSource(target, "write");
+  const writer = requireSource(openWriter(target.path), target);
   return {
     take: (offset, byteLength, _old, next) =>
-      writePartAt(fd, bytes, next, byteLength, offset, target.path),
+      writer.writeAt(bytes, next, byteLength, offset),
     block: () => undefined,
-    close: () => closeFile(fd, target.path),
+    close: () => writer.close(),
   };
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { copyObstacle } from "../patch/copied.ts";
+import { copyObstacle } from "../patch/copy_obstacle.ts";
 import type { Durability } from "../patch/options.ts";
 import type { Target } from "../patch/target.ts";
 import { freeBytes } from "../platform/files.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Scanned } from "../engine/planned_run.ts";
-import { changesName } from "../engine/scan_loop.ts";
+import { changesName } from "../engine/plain_loop.ts";
 import type { Plan } from "../plan.ts";
 import type { FileSource } from "../protocol.ts";
 
