@@ -54,6 +54,32 @@ interface Memory {
 /** Does something with the records of a segment, and says what came of it. */
 type Loop = (memory: Memory, start: number) => number;
 
+/** The least that can move in one object and load in another: no kinds of fields, no layouts, no checks. */
+class Mover {
+  readonly field: Field;
+  constructor(field: Field) {
+    this.field = field;
+  }
+  advance(): boolean {
+    const { field } = this;
+    const next = field.at + RECORD_BYTES / 8;
+    field.at = next;
+    return next < field.end;
+  }
+}
+
+class Field {
+  readonly numbers: Float64Array;
+  at: number = 1 - RECORD_BYTES / 8;
+  readonly end: number = SEGMENT_BYTES / 8;
+  constructor(numbers: Float64Array) {
+    this.numbers = numbers;
+  }
+  get value(): number {
+    return this.numbers[this.at]!;
+  }
+}
+
 await runSuite({
   name: "record",
   cache: "256 MiB in memory, a file of 512 MiB in page cache",
@@ -79,6 +105,7 @@ async function questions({ check }: BenchOptions): Promise<Question[]> {
     ask("sum/in-cache/typed-array", sumByAdvance, sumByHand, inCache),
     ask("store/advance/typed-array", storeByAdvance, storeByHand, whole),
     ask("sum/unaligned/data-view", sumUnaligned, sumThroughView, unaligned),
+    ask("limit/two-objects/typed-array", sumByTwoObjects, sumByHand, whole),
     await twoWorkers(check),
   ];
 }
@@ -138,6 +165,7 @@ function warmUp(memory: Memory): void {
   const loops = [
     ...[sumByHand, sumByAdvance, sumByAt, sumByFor],
     ...[storeByHand, storeByAdvance, sumThroughView, sumUnaligned],
+    sumByTwoObjects,
   ];
   for (let i = 0; i < WARM_UP_CALLS; i++) {
     for (const loop of loops) onePass(loop, memory, SEGMENT_BYTES);
@@ -206,6 +234,14 @@ function sumByFor({ buffer }: Memory, start: number): number {
   const records = Trade.over(buffer, start, { count: COUNT });
   let sum = 0;
   for (const { value } of records) sum += value;
+  return sum;
+}
+
+function sumByTwoObjects({ buffer }: Memory, start: number): number {
+  const field = new Field(new Float64Array(buffer, start, SEGMENT_BYTES / 8));
+  const mover = new Mover(field);
+  let sum = 0;
+  while (mover.advance()) sum += field.value;
   return sum;
 }
 

@@ -14,7 +14,6 @@ import type {
 } from "./record/types.ts";
 
 export { LayoutRecords } from "./record/records.ts";
-export type { RecordsExtent } from "./record/records.ts";
 export type { FixedArray, ReadonlyFixedArray } from "./record/fixed_array.ts";
 export type { ScalarName } from "./record/scalars.ts";
 export type * from "./record/struct_types.ts";

@@ -87,8 +87,7 @@ export class Layout {
       ("readonly" in source && source.readonly === true);
     const { createCursor, kinds } = this.#compile(range, isReadonly);
     const place = new Place(range, size, kinds);
-    const extent = { byteOffset, size, count };
-    return new LayoutRecords(createCursor(place), place, extent);
+    return new LayoutRecords(createCursor(place), place, byteOffset);
   }
 
   cursor(

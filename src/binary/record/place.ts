@@ -51,32 +51,35 @@ export interface BufferRange {
  * Those of longer elements start at the first byte that is aligned for them.
  *
  * One class for all layouts and one array of each kind: engines then know the shape of everything
- * that a field's code touches, however many layouts there are. Each member is set twice, because V8 checks
- * the shape of what it takes for a constant in each step of a loop (Node 20.20: 2.4 ns a record rather than 2.2).
+ * that a field's code touches, however many layouts there are. All but the position is set once, because the
+ * V8 of Node 20 takes what was never set twice for constant, and loads all else again in each step of a loop: it
+ * holds the check for interrupts in between for something that stores.
  */
 export class Place {
   /**
    * The position of the current record: bytes from the start of the range, negative past 2**31. In front of
    * the first record it is that of a record there, which no array and no view reaches.
    *
-   * An array, because the position of one record waits for that of the one before, and V8 stores and loads
-   * an element in less time than a number in a field (Node 20.20: 2.0 ns a record rather than 2.4; Deno 2.9:
-   * 0.6 rather than 1.1; no difference on Bun 1.4; 2-core Xeon, 2026-11-21).
+   * A number, not an array of one: the V8 of Node 20 loads three members of an array before it loads an element
+   * (in cache, the fastest of some hundred passes: 1.6 ns a record rather than 2.2, but 1.3 rather than 0.6 on
+   * Deno 2.9, where memory hides it; 2-core Xeon, 2026-11-21).
    */
-  readonly position: Int32Array = NONE.i32;
+  declare at: number;
   /** Bytes of a record. */
-  readonly size: number = 0;
-  readonly view: DataView = NONE.view;
-  readonly u8: Uint8Array = NONE.u8;
-  readonly i8: Int8Array = NONE.i8;
-  readonly u16: Uint16Array = NONE.u16;
-  readonly i16: Int16Array = NONE.i16;
-  readonly u32: Uint32Array = NONE.u32;
-  readonly i32: Int32Array = NONE.i32;
-  readonly u64: BigUint64Array = NONE.u64;
-  readonly i64: BigInt64Array = NONE.i64;
-  readonly f32: Float32Array = NONE.f32;
-  readonly f64: Float64Array = NONE.f64;
+  declare readonly size: number;
+  /** The position behind the last record. */
+  declare readonly end: number;
+  declare readonly view: DataView;
+  declare readonly u8: Uint8Array;
+  declare readonly i8: Int8Array;
+  declare readonly u16: Uint16Array;
+  declare readonly i16: Int16Array;
+  declare readonly u32: Uint32Array;
+  declare readonly i32: Int32Array;
+  declare readonly u64: BigUint64Array;
+  declare readonly i64: BigInt64Array;
+  declare readonly f32: Float32Array;
+  declare readonly f64: Float64Array;
 
   /**
    * @param range Whole records, at most {@link rangeBytesMax} bytes.
@@ -88,19 +91,20 @@ export class Place {
     kinds: ReadonlySet<ArrayKind>,
   ) {
     const { buffer, byteOffset, byteLength } = range;
-    this.position = Int32Array.of(-size);
+    this.at = -size;
     this.size = size;
+    this.end = byteLength | 0;
     this.view = new DataView(buffer, byteOffset, byteLength);
-    if (kinds.has("u8")) this.u8 = over(Uint8Array, range);
-    if (kinds.has("i8")) this.i8 = over(Int8Array, range);
-    if (kinds.has("u16")) this.u16 = over(Uint16Array, range);
-    if (kinds.has("i16")) this.i16 = over(Int16Array, range);
-    if (kinds.has("u32")) this.u32 = over(Uint32Array, range);
-    if (kinds.has("i32")) this.i32 = over(Int32Array, range);
-    if (kinds.has("u64")) this.u64 = over(BigUint64Array, range);
-    if (kinds.has("i64")) this.i64 = over(BigInt64Array, range);
-    if (kinds.has("f32")) this.f32 = over(Float32Array, range);
-    if (kinds.has("f64")) this.f64 = over(Float64Array, range);
+    this.u8 = kinds.has("u8") ? over(Uint8Array, range) : NONE.u8;
+    this.i8 = kinds.has("i8") ? over(Int8Array, range) : NONE.i8;
+    this.u16 = kinds.has("u16") ? over(Uint16Array, range) : NONE.u16;
+    this.i16 = kinds.has("i16") ? over(Int16Array, range) : NONE.i16;
+    this.u32 = kinds.has("u32") ? over(Uint32Array, range) : NONE.u32;
+    this.i32 = kinds.has("i32") ? over(Int32Array, range) : NONE.i32;
+    this.u64 = kinds.has("u64") ? over(BigUint64Array, range) : NONE.u64;
+    this.i64 = kinds.has("i64") ? over(BigInt64Array, range) : NONE.i64;
+    this.f32 = kinds.has("f32") ? over(Float32Array, range) : NONE.f32;
+    this.f64 = kinds.has("f64") ? over(Float64Array, range) : NONE.f64;
   }
 }
 
@@ -136,12 +140,12 @@ export function rangeBytesMax(size: number): number {
  */
 export function here(place: Place): number {
   if (isNowhere(place)) throw nowhere();
-  return place.position[0]!;
+  return place.at;
 }
 
 /** Whether there is no current record. */
 export function isNowhere(place: Place): boolean {
-  return place.position[0] === -place.size;
+  return place.at === -place.size;
 }
 
 /** Why a field cannot be used when there is no current record. */

@@ -6,18 +6,6 @@
 import { received } from "../received.ts";
 import { here, type Place } from "./place.ts";
 
-/** Which bytes records lie in. */
-export interface RecordsExtent {
-  /** Offset of the first record in the bytes that were given. */
-  readonly byteOffset: number;
-  /** Bytes of a record. */
-  readonly size: number;
-  /** How many records there are. */
-  readonly count: number;
-}
-
-const NO_POSITION = new Int32Array(0);
-
 /**
  * The records of a range, of which one is current.
  *
@@ -43,23 +31,17 @@ export class LayoutRecords<Current> implements Iterable<Current> {
   declare readonly current: Current;
   /** How many records there are. */
   declare readonly count: number;
-  readonly #place: Place;
-  readonly #position: Int32Array = NO_POSITION;
-  readonly #size: number = 0;
-  readonly #byteOffset: number = 0;
-  /** Position of the last record; that in front of the first if there are none. */
-  readonly #last: number = 0;
+  readonly #byteOffset: number;
+  // No `#place`, which the V8 of Node 20 would load again for each record.
+  declare private readonly _place: Place;
 
   /** Not to be called: `layout.over()` makes them. */
-  constructor(current: Current, place: Place, extent: RecordsExtent) {
-    const { byteOffset, size, count } = extent;
+  constructor(current: Current, place: Place, byteOffset: number) {
     this.current = current;
-    this.count = count;
-    this.#place = place;
-    this.#position = place.position;
-    this.#size = size;
+    this.count = (place.end >>> 0) / place.size;
     this.#byteOffset = byteOffset;
-    this.#last = ((count - 1) * size) | 0;
+    // Not listed, so that printing leaves the whole range out.
+    Object.defineProperty(this, "_place", { value: place });
   }
 
   /**
@@ -68,12 +50,16 @@ export class LayoutRecords<Current> implements Iterable<Current> {
    * @returns False if there is none. The cursor stays at the last record then.
    */
   advance(): boolean {
-    const position = this.#position;
-    const from = position[0]!;
-    if (from === this.#last) return false;
+    const place = this._place;
+    const from = place.at;
     // It wraps at 2**31, and is unsigned where it is used.
-    position[0] = (from + this.#size) | 0;
-    return true;
+    const next = (from + place.size) | 0;
+    // Stored in any case, and taken back at the end: the position of each record waits for that of the one
+    // before, and waited for the comparison too (Node 20.20: 2.4 ns a record rather than 1.6).
+    place.at = next;
+    if (next !== place.end) return true;
+    place.at = from;
+    return false;
   }
 
   /**
@@ -87,14 +73,14 @@ export class LayoutRecords<Current> implements Iterable<Current> {
     if (index >>> 0 !== index || index >= this.count) {
       throw indexError(index, this.count);
     }
-    this.#position[0] = Math.imul(index, this.#size);
+    this._place.at = Math.imul(index, this._place.size);
     return this.current;
   }
 
   /** Which record is current; -1 if none is. */
   get index(): number {
-    const position = this.#position[0]!;
-    return position === -this.#size ? -1 : (position >>> 0) / this.#size;
+    const { at, size } = this._place;
+    return at === -size ? -1 : (at >>> 0) / size;
   }
 
   /**
@@ -103,12 +89,12 @@ export class LayoutRecords<Current> implements Iterable<Current> {
    * @throws {RangeError} If no record is current.
    */
   get byteOffset(): number {
-    return this.#byteOffset + (here(this.#place) >>> 0);
+    return this.#byteOffset + (here(this._place) >>> 0);
   }
 
   /** Goes through all records from the first on. */
   [Symbol.iterator](): Iterator<Current, undefined> {
-    this.#position[0] = -this.#size;
+    this._place.at = -this._place.size;
     // It keeps the contract of iterators with each result that it gives.
     return new RecordIterator(this) as unknown as Iterator<Current, undefined>;
   }

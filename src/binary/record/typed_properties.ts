@@ -21,9 +21,9 @@ export interface TypedProperty<Value> {
   make(at: number, check: Check<Value>): NumberProperty;
 }
 
-// SAFETY: the one element of `position` is there. The field is aligned in every record, so that the index
-// is that of an element: the shift drops the bytes in front of the array's first, which are less than an
-// element. If there is no current record, the index is outside of the array.
+// SAFETY: the field is aligned in every record, so that the index is that of an element: the shift drops the
+// bytes in front of the array's first, which are less than an element. If there is no current record, the
+// index is outside of the array.
 
 /** By the type of the field. */
 export const TYPED: {
@@ -33,15 +33,15 @@ export const TYPED: {
     kind: "u8",
     make: (at, check) => ({
       get(this: Placed) {
-        const { u8, position } = this._place;
-        const value = u8[(position[0]! + at) >>> 0];
+        const { u8, at: here } = this._place;
+        const value = u8[(here + at) >>> 0];
         if (value === undefined) throw nowhere();
         return value;
       },
       set(this: Placed, value) {
         const checked = check(value);
-        const { u8, position } = this._place;
-        const index = (position[0]! + at) >>> 0;
+        const { u8, at: here } = this._place;
+        const index = (here + at) >>> 0;
         if (index >= u8.length) throw nowhere();
         u8[index] = checked;
       },
@@ -51,15 +51,15 @@ export const TYPED: {
     kind: "i8",
     make: (at, check) => ({
       get(this: Placed) {
-        const { i8, position } = this._place;
-        const value = i8[(position[0]! + at) >>> 0];
+        const { i8, at: here } = this._place;
+        const value = i8[(here + at) >>> 0];
         if (value === undefined) throw nowhere();
         return value;
       },
       set(this: Placed, value) {
         const checked = check(value);
-        const { i8, position } = this._place;
-        const index = (position[0]! + at) >>> 0;
+        const { i8, at: here } = this._place;
+        const index = (here + at) >>> 0;
         if (index >= i8.length) throw nowhere();
         i8[index] = checked;
       },
@@ -69,15 +69,15 @@ export const TYPED: {
     kind: "u8",
     make: (at, check) => ({
       get(this: Placed) {
-        const { u8, position } = this._place;
-        const value = u8[(position[0]! + at) >>> 0];
+        const { u8, at: here } = this._place;
+        const value = u8[(here + at) >>> 0];
         if (value === undefined) throw nowhere();
         return value !== 0;
       },
       set(this: Placed, value) {
         const checked = check(value);
-        const { u8, position } = this._place;
-        const index = (position[0]! + at) >>> 0;
+        const { u8, at: here } = this._place;
+        const index = (here + at) >>> 0;
         if (index >= u8.length) throw nowhere();
         u8[index] = checked ? 1 : 0;
       },
@@ -87,15 +87,15 @@ export const TYPED: {
     kind: "u16",
     make: (at, check) => ({
       get(this: Placed) {
-        const { u16, position } = this._place;
-        const value = u16[(position[0]! + at) >>> 1];
+        const { u16, at: here } = this._place;
+        const value = u16[(here + at) >>> 1];
         if (value === undefined) throw nowhere();
         return value;
       },
       set(this: Placed, value) {
         const checked = check(value);
-        const { u16, position } = this._place;
-        const index = (position[0]! + at) >>> 1;
+        const { u16, at: here } = this._place;
+        const index = (here + at) >>> 1;
         if (index >= u16.length) throw nowhere();
         u16[index] = checked;
       },
@@ -105,15 +105,15 @@ export const TYPED: {
     kind: "i16",
     make: (at, check) => ({
       get(this: Placed) {
-        const { i16, position } = this._place;
-        const value = i16[(position[0]! + at) >>> 1];
+        const { i16, at: here } = this._place;
+        const value = i16[(here + at) >>> 1];
         if (value === undefined) throw nowhere();
         return value;
       },
       set(this: Placed, value) {
         const checked = check(value);
-        const { i16, position } = this._place;
-        const index = (position[0]! + at) >>> 1;
+        const { i16, at: here } = this._place;
+        const index = (here + at) >>> 1;
         if (index >= i16.length) throw nowhere();
         i16[index] = checked;
       },
@@ -123,15 +123,15 @@ export const TYPED: {
     kind: "u16",
     make: (at, check) => ({
       get(this: Placed) {
-        const { u16, position } = this._place;
-        const value = u16[(position[0]! + at) >>> 1];
+        const { u16, at: here } = this._place;
+        const value = u16[(here + at) >>> 1];
         if (value === undefined) throw nowhere();
         return fromHalfBits(value);
       },
       set(this: Placed, value) {
         const checked = check(value);
-        const { u16, position } = this._place;
-        const index = (position[0]! + at) >>> 1;
+        const { u16, at: here } = this._place;
+        const index = (here + at) >>> 1;
         if (index >= u16.length) throw nowhere();
         u16[index] = toHalfBits(checked);
       },
@@ -141,15 +141,15 @@ export const TYPED: {
     kind: "u32",
     make: (at, check) => ({
       get(this: Placed) {
-        const { u32, position } = this._place;
-        const value = u32[(position[0]! + at) >>> 2];
+        const { u32, at: here } = this._place;
+        const value = u32[(here + at) >>> 2];
         if (value === undefined) throw nowhere();
         return value;
       },
       set(this: Placed, value) {
         const checked = check(value);
-        const { u32, position } = this._place;
-        const index = (position[0]! + at) >>> 2;
+        const { u32, at: here } = this._place;
+        const index = (here + at) >>> 2;
         if (index >= u32.length) throw nowhere();
         u32[index] = checked;
       },
@@ -159,15 +159,15 @@ export const TYPED: {
     kind: "i32",
     make: (at, check) => ({
       get(this: Placed) {
-        const { i32, position } = this._place;
-        const value = i32[(position[0]! + at) >>> 2];
+        const { i32, at: here } = this._place;
+        const value = i32[(here + at) >>> 2];
         if (value === undefined) throw nowhere();
         return value;
       },
       set(this: Placed, value) {
         const checked = check(value);
-        const { i32, position } = this._place;
-        const index = (position[0]! + at) >>> 2;
+        const { i32, at: here } = this._place;
+        const index = (here + at) >>> 2;
         if (index >= i32.length) throw nowhere();
         i32[index] = checked;
       },
@@ -177,15 +177,15 @@ export const TYPED: {
     kind: "f32",
     make: (at, check) => ({
       get(this: Placed) {
-        const { f32, position } = this._place;
-        const value = f32[(position[0]! + at) >>> 2];
+        const { f32, at: here } = this._place;
+        const value = f32[(here + at) >>> 2];
         if (value === undefined) throw nowhere();
         return value;
       },
       set(this: Placed, value) {
         const checked = check(value);
-        const { f32, position } = this._place;
-        const index = (position[0]! + at) >>> 2;
+        const { f32, at: here } = this._place;
+        const index = (here + at) >>> 2;
         if (index >= f32.length) throw nowhere();
         f32[index] = checked;
       },
@@ -195,15 +195,15 @@ export const TYPED: {
     kind: "u64",
     make: (at, check) => ({
       get(this: Placed) {
-        const { u64, position } = this._place;
-        const value = u64[(position[0]! + at) >>> 3];
+        const { u64, at: here } = this._place;
+        const value = u64[(here + at) >>> 3];
         if (value === undefined) throw nowhere();
         return value;
       },
       set(this: Placed, value) {
         const checked = check(value);
-        const { u64, position } = this._place;
-        const index = (position[0]! + at) >>> 3;
+        const { u64, at: here } = this._place;
+        const index = (here + at) >>> 3;
         if (index >= u64.length) throw nowhere();
         u64[index] = checked;
       },
@@ -213,15 +213,15 @@ export const TYPED: {
     kind: "i64",
     make: (at, check) => ({
       get(this: Placed) {
-        const { i64, position } = this._place;
-        const value = i64[(position[0]! + at) >>> 3];
+        const { i64, at: here } = this._place;
+        const value = i64[(here + at) >>> 3];
         if (value === undefined) throw nowhere();
         return value;
       },
       set(this: Placed, value) {
         const checked = check(value);
-        const { i64, position } = this._place;
-        const index = (position[0]! + at) >>> 3;
+        const { i64, at: here } = this._place;
+        const index = (here + at) >>> 3;
         if (index >= i64.length) throw nowhere();
         i64[index] = checked;
       },
@@ -231,15 +231,15 @@ export const TYPED: {
     kind: "f64",
     make: (at, check) => ({
       get(this: Placed) {
-        const { f64, position } = this._place;
-        const value = f64[(position[0]! + at) >>> 3];
+        const { f64, at: here } = this._place;
+        const value = f64[(here + at) >>> 3];
         if (value === undefined) throw nowhere();
         return value;
       },
       set(this: Placed, value) {
         const checked = check(value);
-        const { f64, position } = this._place;
-        const index = (position[0]! + at) >>> 3;
+        const { f64, at: here } = this._place;
+        const index = (here + at) >>> 3;
         if (index >= f64.length) throw nowhere();
         f64[index] = checked;
       },
