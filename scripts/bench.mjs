@@ -25,6 +25,7 @@ const BENCHES = [
   "digest_kernels",
   "digests",
   "engine",
+  "cold",
   "commands",
   "startup",
   "memory",

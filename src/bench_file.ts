@@ -52,5 +52,6 @@ export const STRATEGY_TEXTS: Readonly<Record<BenchStrategy, string>> = {
   readinto: "one thread, reads of 1 MiB into one buffer, again and again",
   preload: "workers read the file into shared memory, ahead of their scan",
   map: "workers map the file over shared memory, segment by segment",
-  stream: "workers read segment after segment, each into a slot of its own",
+  stream:
+    "workers read segment after segment, each into a slot of its own; the first is the calling thread",
 };

@@ -4,14 +4,15 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { benchReport, loadChartJs } from "../src/report/bench_report.ts";
 import { escapeHtml, scriptCode, scriptJson } from "../src/report/html.ts";
-import { sampleResult } from "./bench_samples.ts";
+import { sampleModel, sampleResult } from "./bench_samples.ts";
 import { hasTool } from "./tools.ts";
 import { temporaryFiles } from "./temporary_files.ts";
 
 const NAME = `a</script><script>alert(1)</script>"'&\u2028\ud800.bin`;
 const files = temporaryFiles();
 const chartJs = loadChartJs();
-const page = benchReport(NAME, sampleResult(), chartJs);
+const models = [sampleModel("preload"), sampleModel("stream")];
+const page = benchReport(NAME, sampleResult({ models }), chartJs);
 
 describe("benchReport()", () => {
   test("escapes what comes from outside", () => {
@@ -38,6 +39,17 @@ describe("benchReport()", () => {
     expect(text).toMatch(/map × 1\|+not available: mapping files needs/);
     expect(text).toContain("4 workers share 2 cores");
     expect(text).toMatch(/Fastest: \|stream × 2\|, 0\.10 GB\/s, 5\.0 times/);
+  });
+
+  test("says of what is modelled that it is", () => {
+    const text = page.replace(/<script>[^]*?<\/script>/g, "")
+      .replace(/<[^>]*>/g, "|");
+    expect(text).toContain("On more cores: modelled, not measured");
+    expect(text).toMatch(
+      /stream\|+1\.20 ms\|+3 %\|+0\.17 GB\/s, 3\.50×\|+0\.30 GB\/s, 6\.00×/,
+    );
+    const without = benchReport("a", sampleResult(), "");
+    expect(without).not.toMatch(/id="modelled"|On more cores/);
   });
 
   test("says how to measure again", () => {
@@ -150,7 +162,7 @@ describe.skipIf(!hasTool("chromium"))("a report in chromium", () => {
     expect(probe.drawn).toBe("yes");
     // The fastest is chosen, with its coordinator.
     expect(probe.threads).toBe(3);
-    expect(probe.canvases).toHaveLength(3 + 3);
+    expect(probe.canvases).toHaveLength(4 + 3);
     for (const { id, width, height, painted, colors } of probe.canvases) {
       expect(width * height, id).toBeGreaterThan(10_000);
       expect(painted, id).toBeGreaterThan(1000);
@@ -161,8 +173,9 @@ describe.skipIf(!hasTool("chromium"))("a report in chromium", () => {
     const { stream, scan } = COLORS[scheme];
     expect(colorsOf("rates")).toContain(stream);
     expect(colorsOf("scaling")).toContain(stream);
+    expect(colorsOf("modelled")).toContain(stream);
     expect(colorsOf("split")).toContain(scan);
-    expect(colorsOf("5")).toContain(scan);
+    expect(colorsOf("6")).toContain(scan);
     expect(probe.background).toBe(
       scheme === "dark" ? "rgb(20, 23, 28)" : "rgb(255, 255, 255)",
     );

@@ -1,6 +1,7 @@
 /** Results of measurements that nobody has measured. */
 import type {
   BenchFigures,
+  BenchModel,
   BenchResult,
   BenchRow,
   RunTrace,
@@ -53,6 +54,23 @@ function sampleTrace(workers: number, elapsedMs: number): RunTrace {
   };
 }
 
+/** What a strategy would do on 4 and 8 cores. */
+export function sampleModel(strategy: BenchModel["strategy"]): BenchModel {
+  const point = (workers: number, overOneWorker: number) => ({
+    workers,
+    seconds: 0.02 / overOneWorker,
+    bytesPerSecond: 5e7 * overOneWorker,
+    overOneWorker,
+  });
+  return {
+    strategy,
+    measuredWorkers: 2,
+    fixedSeconds: 0.0012,
+    growth: 0.034,
+    points: [point(4, 3.5), point(8, 6)],
+  };
+}
+
 /** A result with all strategies, one of which is not available. */
 export function sampleResult(more: Partial<BenchResult> = {}): BenchResult {
   const row = (
@@ -102,6 +120,7 @@ export function sampleResult(more: Partial<BenchResult> = {}): BenchResult {
       row("stream", 1, 20),
       row("stream", 2, 10),
     ],
+    models: [],
     ...more,
   };
 }

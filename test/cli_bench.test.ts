@@ -1,12 +1,20 @@
 import * as fs from "node:fs";
 import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { modelLines } from "../src/cli/bench_models.ts";
 import { bar, benchTable } from "../src/cli/bench_table.ts";
 import type { CliIo } from "../src/cli/io.ts";
-import { sampleResult } from "./bench_samples.ts";
+import { sampleModel, sampleResult } from "./bench_samples.ts";
 import { CLI, type Outcome, run, runCli } from "./run_cli.ts";
 import { runtime, seededBytes } from "./temporary.ts";
 import { temporaryFiles } from "./temporary_files.ts";
+
+/** An event that names a thread, among others. */
+interface TraceName {
+  readonly name: string;
+  readonly tid: number;
+  readonly args: { readonly name: string };
+}
 
 const files = temporaryFiles();
 const BYTES = seededBytes(4 * 64 * 1024, 2);
@@ -84,6 +92,8 @@ describe("process bench", () => {
         seconds: { median: expect.any(Number) },
         bytesPerSecond: expect.any(Number),
         overOneWorker: null,
+        // One worker would have to be measured too.
+        modelled: null,
       });
       expect(row).not.toHaveProperty("trace");
     }
@@ -116,6 +126,25 @@ describe("process bench", () => {
     const { traceEvents } = JSON.parse(fs.readFileSync(trace, "utf8"));
     const names = traceEvents.map(({ name }: { name: string }) => name);
     expect(names.filter((name: string) => name === "run")).toHaveLength(5);
+    // Runs with and without the caller among the workers: each under its own name.
+    const tids = (wanted: string) =>
+      traceEvents.filter(({ name }: { name: string }) => name === wanted)
+        .map(({ tid }: { tid: number }) => tid);
+    const tidOf = Object.fromEntries(
+      traceEvents.flatMap(({ name, tid, args }: TraceName) =>
+        name === "thread_name" ? [[args.name, tid]] : []
+      ),
+    );
+    expect(Object.keys(tidOf)).toEqual([
+      "coordinator",
+      "worker 0",
+      "coordinator, worker 0",
+    ]);
+    const inThem = new Set(tids("scan"));
+    expect(inThem).toEqual(new Set(Object.values(tidOf)));
+    expect(new Set(tids("run"))).toEqual(
+      new Set([tidOf["coordinator"], tidOf["coordinator, worker 0"]]),
+    );
   });
 
   test("measures nothing where the report cannot be written", async () => {
@@ -285,6 +314,41 @@ describe("benchTable()", () => {
     expect(painted).toContain("\x1b[1m");
     // deno-lint-ignore no-control-regex -- that is what colours are made of
     expect(painted.replace(/\x1b\[\d+m/g, "")).toBe(table(120));
+  });
+});
+
+describe("modelLines()", () => {
+  const models = [sampleModel("preload"), sampleModel("stream")];
+
+  function lines(columns: number | undefined): string[] {
+    const io = {
+      stdout: { isTty: false, columns, write: () => Promise.resolve() },
+      env: {},
+    } as unknown as CliIo;
+    const result = sampleResult({ models });
+    const text = benchTable("big.data", result, io, { color: false });
+    return text.slice(text.indexOf("on more cores")).trimEnd().split("\n");
+  }
+
+  test("stands below the table, and says that it is no measurement", () => {
+    expect(lines(undefined)).toEqual([
+      "on more cores: modelled, not measured",
+      "strategy    fixed  growth          4 cores          8 cores",
+      "preload   1.20 ms     3 %  0.17 GB/s 3.50x  0.30 GB/s 6.00x",
+      "stream    1.20 ms     3 %  0.17 GB/s 3.50x  0.30 GB/s 6.00x",
+    ]);
+  });
+
+  test("has fewer columns where the terminal is narrow", () => {
+    expect(lines(59)).toEqual(lines(undefined));
+    expect(lines(58)[2]).toBe("preload   1.20 ms     3 %    3.50x    6.00x");
+    expect(lines(43)[2]).toBe("preload   1.20 ms     3 %    3.50x    6.00x");
+    expect(lines(42)[2]).toBe("preload     3.50x    6.00x");
+    expect(lines(10)[2]).toBe("preload     3.50x    6.00x");
+  });
+
+  test("is not there where nothing is modelled", () => {
+    expect(modelLines([], 80)).toEqual([]);
   });
 });
 

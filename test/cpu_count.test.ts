@@ -2,7 +2,12 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, rmdirSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { describe, expect, it } from "vitest";
-import { cpuCount, cpuQuota, withinQuota } from "../src/platform/cpu_count.ts";
+import {
+  coresAllowed,
+  cpuCount,
+  cpuQuota,
+  withinQuota,
+} from "../src/platform/cpu_count.ts";
 import { runtime } from "./temporary.ts";
 
 /** A kernel with nothing but these files. */
@@ -118,7 +123,6 @@ describe("cpuQuota()", () => {
 describe("withinQuota()", () => {
   it.each([
     // cores, quota, threads
-    [8, undefined, 8],
     [8, 1.5, 2],
     [8, 2, 2],
     [8, 0.1, 1],
@@ -135,6 +139,46 @@ describe("withinQuota()", () => {
       expect(withinQuota(cores, quota)).toBe(count);
     },
   );
+
+  it("gives no more threads than the process may have cores", () => {
+    // A cpuset of one core and a quota of 1.5: the runtime's 1 is of both.
+    expect(withinQuota(1, 1.5, 1)).toBe(1);
+    expect(withinQuota(1, 1.5, 8)).toBe(2);
+    expect(withinQuota(3, 3.5, 3)).toBe(3);
+    expect(withinQuota(8, 1.5, 4)).toBe(2);
+    expect(withinQuota(2, 16, 64)).toBe(2);
+  });
+});
+
+describe("coresAllowed()", () => {
+  const allowed = (list: string, online: string) =>
+    coresAllowed(kernel({
+      "/proc/self/status":
+        `Name:\tnode\nCpus_allowed:\tff\nCpus_allowed_list:\t${list}\nMems_allowed_list:\t0-9\n`,
+      "/sys/devices/system/cpu/online": `${online}\n`,
+    }));
+
+  it.each([
+    ["0-1", "0-1", 2],
+    ["1", "0-7", 1],
+    ["0-3,8,10-11", "0-15", 7],
+    // All that the kernel could ever have.
+    ["0-511", "0-3", 4],
+    ["0,2", "0-1", 1],
+  ])("counts %s of %s", (list, online, count) => {
+    expect(allowed(list, online)).toBe(count);
+  });
+
+  it.each([["", "0-1"], ["0-1", ""], ["x", "0-1"], ["3", "0-1"], ["1-0", "0"]])(
+    "does not know %j of %j",
+    (list, online) => {
+      expect(allowed(list, online)).toBeUndefined();
+    },
+  );
+
+  it("does not know on other systems", () => {
+    expect(coresAllowed(kernel({}))).toBeUndefined();
+  });
 });
 
 describe("cpuCount()", () => {

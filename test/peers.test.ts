@@ -7,7 +7,7 @@ import {
 } from "../bench/peers/contest.ts";
 import { readPeerOptions } from "../bench/peers/options.ts";
 import { versionIn } from "../bench/peers/programs.ts";
-import { offsetsIn, taggedDigest } from "../bench/peers/results.ts";
+import { offsetsIn, sumOfLines, taggedDigest } from "../bench/peers/results.ts";
 import {
   checkPeers,
   formatPeers,
@@ -245,6 +245,7 @@ describe("results", () => {
     expect(taggedDigest("\r        XXH3 (l = 1) = 6cd72ddef0abcb47\n")).toBe(
       "6cd72ddef0abcb47",
     );
+    expect(sumOfLines("12\n 30\n")).toBe("42");
     expect(versionIn("ripgrep 13.0.0 (rev af)")).toBe("13.0.0");
     expect(versionIn("none")).toBe("of unknown version");
   });

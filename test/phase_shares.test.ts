@@ -6,10 +6,10 @@ import {
   slotShares,
   type Stretch,
   stretchesOf,
-} from "../src/report/phase_shares.ts";
+} from "../src/bench/phase_shares.ts";
 import { seededRandom } from "../src/bench/statistics.ts";
 import type { TracePhase, TraceSpan, TraceThread } from "../src/mod.ts";
-import { sampleResult } from "./bench_samples.ts";
+import { sampleModel, sampleResult } from "./bench_samples.ts";
 
 function span(phase: TracePhase, startMs: number, endMs: number): TraceSpan {
   return { phase, startMs, endMs, offset: undefined, unfinished: false };
@@ -146,6 +146,21 @@ describe("chartData()", () => {
       { strategy: "preload", points: [{ x: 1, y: 0.5 }, { x: 2, y: 0.8 }] },
       { strategy: "stream", points: [{ x: 1, y: 1 }, { x: 2, y: 2 }] },
     ]);
+  });
+
+  test("has a line for each model, which begins with what was measured", () => {
+    expect(data.modelled).toEqual([]);
+    const models = [sampleModel("stream")];
+    expect(chartData(sampleResult({ models })).modelled).toEqual([{
+      strategy: "stream",
+      measuredWorkers: 2,
+      points: [
+        { x: 1, y: 1 },
+        { x: 2, y: 2 },
+        { x: 4, y: 3.5 },
+        { x: 8, y: 6 },
+      ],
+    }]);
   });
 
   test("has the mean time of the threads that scan", () => {

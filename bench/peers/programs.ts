@@ -108,7 +108,8 @@ export function versionOf(command: string): string | undefined {
 }
 
 function askVersion(command: string): string | undefined {
-  const { error, stdout, stderr } = spawnSync(command, ["--version"], {
+  const asked = command === "openssl" ? "version" : "--version";
+  const { error, stdout, stderr } = spawnSync(command, [asked], {
     encoding: "utf8",
   });
   if (error !== undefined) return undefined;

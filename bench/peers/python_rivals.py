@@ -1,13 +1,16 @@
 """The rivals of bench/peers.ts that come with Python.
 
     python3 bench/peers/python_rivals.py (lines | sha256 | crc32) FILE
+    python3 bench/peers/python_rivals.py mapped_lines FILE PROCESSES
     python3 bench/peers/python_rivals.py find FILE TEXT
 
-As one writes them in Python: mmap for searches, hashlib.file_digest, zlib over blocks of 1 MiB.
+As one writes them in Python: mmap for searches and for several processes, hashlib.file_digest, zlib over blocks of 1 MiB.
 """
 
 import hashlib
 import mmap
+import multiprocessing
+import os
 import sys
 import zlib
 
@@ -25,6 +28,21 @@ def blocks(path):
 def lines(path):
     with open(path, "rb", buffering=0) as file:
         return sum(block.count(b"\n") for block in iter(lambda: file.read(BLOCK_BYTES), b""))
+
+
+def mapped_part(path, start, end):
+    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        return sum(
+            mapped[at : min(at + BLOCK_BYTES, end)].count(b"\n")
+            for at in range(start, end, BLOCK_BYTES)
+        )
+
+
+def mapped_lines(path, processes):
+    size, count = os.path.getsize(path), int(processes)
+    parts = [(path, size * i // count, size * (i + 1) // count) for i in range(count)]
+    with multiprocessing.Pool(count) as pool:
+        return sum(pool.starmap(mapped_part, parts))
 
 
 def sha256(path):
@@ -58,4 +76,5 @@ def find(path, text):
 
 if __name__ == "__main__":
     name, *arguments = sys.argv[1:]
-    print({"lines": lines, "sha256": sha256, "crc32": crc32, "find": find}[name](*arguments))
+    rivals = [lines, mapped_lines, sha256, crc32, find]
+    print({rival.__name__: rival for rival in rivals}[name](*arguments))

@@ -4,7 +4,6 @@
  * @module
  */
 import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import {
   generatedFile,
   linesFile,
@@ -12,13 +11,27 @@ import {
   readThrough,
 } from "../inputs.ts";
 import { peakOf } from "../peak.ts";
-import { repositoryUrl } from "../program.ts";
 import { twoCThreads } from "../rivals.ts";
 import { jsonDigest, linesDigest } from "../stations.ts";
-import type { Contender, Question, Rival, RuntimeName } from "./contest.ts";
+import type { Question, Rival } from "./contest.ts";
 import { contender, processOn, programOn, tool } from "./programs.ts";
 import { replaceQuestion } from "./replace.ts";
-import { firstWord, firstWords, offsetsIn, taggedDigest } from "./results.ts";
+import {
+  firstWord,
+  firstWords,
+  offsetsIn,
+  sumOfLines,
+  taggedDigest,
+} from "./results.ts";
+import {
+  CORES,
+  javascript,
+  onEach,
+  ours,
+  pathOf,
+  python,
+  single,
+} from "./rivals.ts";
 
 /** What the questions are asked about. */
 export interface QuestionSettings {
@@ -32,6 +45,16 @@ export interface QuestionSettings {
 const PHRASE = "word we the";
 const SMALL_BYTES = 1024;
 const SEGMENT_BYTES = 1024 ** 2;
+/** One part of the file for each core. */
+const PARALLEL = [
+  "--will-cite",
+  "-j",
+  CORES,
+  "--pipe-part",
+  "--block",
+  "-1",
+  "-a",
+];
 const FOUR_DIGESTS = "md5,sha1,sha256,crc32";
 
 /** All questions, in the order of the table. */
@@ -56,72 +79,6 @@ export function questions(settings: QuestionSettings): Question[] {
   ];
 }
 
-/** Our command, once made for each runtime. */
-function ours(
-  args: readonly string[],
-  read: (output: string) => string | undefined,
-): (runtime: RuntimeName) => Contender {
-  return onEach((runtime) =>
-    contender(
-      `process ${args[0]} on ${runtime}`,
-      processOn(runtime),
-      args,
-      read,
-    )
-  );
-}
-
-/** Remembers what was made, because a contender is known by its identity. */
-function onEach<T>(
-  make: (runtime: RuntimeName) => T,
-): (runtime: RuntimeName) => T {
-  const made = new Map<RuntimeName, T>();
-  return (runtime) => {
-    const known = made.get(runtime) ?? make(runtime);
-    made.set(runtime, known);
-    return known;
-  };
-}
-
-/** A rival that is one program. */
-function single(label: string, contender: Contender): Rival {
-  return { label, on: () => contender };
-}
-
-/** A rival in JavaScript: a module of this folder's on the same runtime as ours. */
-function javascript(
-  label: string,
-  module: string,
-  args: readonly string[],
-  read: (output: string) => string,
-): Rival {
-  return {
-    label,
-    on: onEach((runtime) =>
-      contender(
-        `${label} on ${runtime}`,
-        programOn(runtime, module),
-        args,
-        read,
-      )
-    ),
-  };
-}
-
-/** A rival in Python. */
-function python(
-  label: string,
-  args: readonly string[],
-  read: (output: string) => string,
-): Rival {
-  const script = pathOf("bench/peers/python_rivals.py");
-  return single(label, tool("python3", [script, ...args], read));
-}
-
-function pathOf(path: string): string {
-  return fileURLToPath(repositoryUrl(path));
-}
-
 function lines({ byteLength }: QuestionSettings): Question {
   const path = linesFile(byteLength);
   const limit = twoCThreads("count", path, SEGMENT_BYTES);
@@ -136,11 +93,26 @@ function lines({ byteLength }: QuestionSettings): Question {
       single("`wc -l`", tool("wc", ["-l", path], firstWord)),
       single("`rg -c ''`", tool("rg", ["-c", "-a", "", path], firstWord)),
       single("`grep -c ''`", tool("grep", ["-c", "-a", "", path], firstWord)),
+      single(
+        "GNU `parallel --pipe-part wc -l`",
+        tool("parallel", [...PARALLEL, path, "wc", "-l"], sumOfLines),
+      ),
       python("Python, `bytes.count`", ["lines", path], firstWord),
+      python(
+        "Python, `mmap` in as many processes as cores",
+        ["mapped_lines", path, CORES],
+        firstWord,
+      ),
       javascript(
         "a stream's chunks and `indexOf`, on the same runtime",
         "bench/peers/chunked",
         [path],
+        firstWord,
+      ),
+      javascript(
+        "threads by hand, `readSync` and `indexOf`, on the same runtime",
+        "bench/peers/thread_pool",
+        [CORES, path],
         firstWord,
       ),
       single("two C threads (AVX2), without their start", {
@@ -207,6 +179,10 @@ function blake3(settings: QuestionSettings): Question {
 function sha256(settings: QuestionSettings): Question {
   return digest("sha256", "SHA-256, on one core", settings, (path) => [
     single("`sha256sum`", tool("sha256sum", [path], firstWord)),
+    single(
+      "`openssl sha256`",
+      tool("openssl", ["dgst", "-sha256", "-r", path], firstWord),
+    ),
     python("Python, `hashlib.file_digest`", ["sha256", path], firstWord),
   ]);
 }
@@ -298,8 +274,6 @@ function records({ byteLength, python }: QuestionSettings): Question {
     ],
   };
 }
-
-const CORES = String(navigator.hardwareConcurrency);
 
 /** What our command takes longer than a program that does nothing. */
 function start(

@@ -11,7 +11,6 @@ import process from "node:process";
 import { crc32 } from "node:zlib";
 import { cacheFolder, linesFile, readThrough } from "../inputs.ts";
 import { time, WrongResultError } from "../pairs.ts";
-import type { Program } from "../program.ts";
 import type { Contender, Question, Rival, RuntimeName } from "./contest.ts";
 import { outputOf, processOn, versionOf } from "./programs.ts";
 
@@ -108,12 +107,14 @@ export function replaceQuestion(byteLength: number): Question {
     unit: "s",
     ours: ours("journal"),
     rivals: [
+      editor("`perl -pi -e`", "perl", ["-pi", "-e"], copyFor),
       editor(
-        "`perl -pi -e`",
-        { command: "perl", args: ["-pi", "-e"] },
+        "`perl -0777 -pi -e`, all of it in memory",
+        "perl",
+        ["-0777", "-pi", "-e"],
         copyFor,
       ),
-      editor("`sed -i`", { command: "sed", args: ["-i"] }, copyFor),
+      editor("`sed -i`", "sed", ["-i"], copyFor),
       { label: "ours with `--durability none`", on: ours("none") },
     ],
     prepare: () => {
@@ -144,10 +145,11 @@ function patch(
 /** An editor of streams, which writes a new file and does not wait for the disk. */
 function editor(
   label: string,
-  { command, args }: Program,
+  command: string,
+  args: readonly string[],
   copyFor: (name: string) => Copy,
 ): Rival {
-  const copy = copyFor(command);
+  const copy = copyFor([command, ...args].join(""));
   const contender = {
     ...turn(label, copy, (old, next) => {
       const script = [...args, `s/${old}/${next}/g`, copy.path];

@@ -25,3 +25,9 @@ export function offsetsIn(text: string): string {
   const sum = offsets.reduce((total, offset) => total + offset, 0);
   return `${offsets.length} at ${sum}`;
 }
+
+/** The sum of numbers, one a line. */
+export function sumOfLines(text: string): string {
+  const numbers = text.trim().split("\n").map(Number);
+  return String(numbers.reduce((total, number) => total + number, 0));
+}

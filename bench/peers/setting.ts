@@ -21,6 +21,8 @@ const TOOLS: readonly (readonly [command: string, name: string])[] = [
   ["b3sum", "b3sum"],
   ["xxhsum", "xxhsum"],
   ["rhash", "RHash"],
+  ["openssl", "OpenSSL"],
+  ["parallel", "GNU parallel"],
   ["perl", "perl"],
   ["sed", "sed"],
   ["python3", "Python"],

@@ -4,7 +4,7 @@
  * @module
  */
 import { groupDigits, SabmapError } from "../errors.ts";
-import { checkSegmentBytes, checkWorkers } from "../plan.ts";
+import { checkSegmentBytes, checkWorkers, WORKERS_MAX } from "../plan.ts";
 import {
   type FilePath,
   openReader,
@@ -56,8 +56,9 @@ export function checkBenchOptions(options: BenchOptions): CheckedOptions {
       "Cannot measure as the pattern must have at least one byte: received none",
     );
   }
-  const workers = checkWorkerCounts(options.workers ?? defaultWorkers());
-  return { operation, workers, runs, cold: options.cold === true, seed };
+  const cold = options.cold === true;
+  const workers = checkWorkerCounts(options.workers ?? defaultWorkers(cold));
+  return { operation, workers, runs, cold, seed };
 }
 
 function requireInteger(
@@ -84,12 +85,17 @@ function checkWorkerCounts(counts: readonly number[]): readonly number[] {
   );
 }
 
-/** 1, 2, 4 and so on, and all cores. */
-function defaultWorkers(): number[] {
+/**
+ * 1, 2, 4 and so on, and all cores. Where a worker waits for the disk it leaves its core to another, so twice
+ * as many may pay: between nothing and a fifth on one disk (bench/cold.ts, 2-core Xeon, 2026-11-21).
+ */
+function defaultWorkers(cold: boolean): number[] {
   const cores = cpuCount();
   const counts: number[] = [];
   for (let count = 1; count < cores; count *= 2) counts.push(count);
-  return [...counts, cores];
+  counts.push(cores);
+  if (cold) counts.push(Math.min(2 * cores, WORKERS_MAX));
+  return [...new Set(counts)];
 }
 
 /**

@@ -15,6 +15,7 @@ import {
 import { type Contender, contenderName } from "./contender.ts";
 import { describeMachine } from "./machine.ts";
 import { measure, type Measured, type MeasureSetup } from "./measure.ts";
+import { makeModels } from "./model.ts";
 import { createOperation, type Operation } from "./operation.ts";
 import { openPageCache } from "./page_cache.ts";
 import { makeRows } from "./rows.ts";
@@ -57,6 +58,10 @@ export async function runBench(
     onRun: progressOf(byteLength, options),
   });
   noteThreads(measured, note);
+  const machine = describeMachine();
+  const rows = makeRows(measured, byteLength);
+  const { cores } = machine;
+  const { state } = cache;
   return {
     file: pathText(name),
     byteLength,
@@ -64,11 +69,12 @@ export async function runBench(
     found,
     runs,
     seed,
-    cache: cache.state,
-    machine: describeMachine(),
+    cache: state,
+    machine,
     date,
     notes,
-    rows: makeRows(measured, byteLength),
+    rows,
+    models: makeModels({ rows, byteLength, cache: state, cores }),
   };
 }
 

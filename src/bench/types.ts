@@ -33,7 +33,7 @@ export interface BenchOptions {
   readonly operation?: BenchOperation | undefined;
   /** What `find` looks for, at least one byte. Defaults to the 8 bytes in the middle of the file. */
   readonly pattern?: Uint8Array | undefined;
-  /** With how many workers, each 1 to 512, in rising order. Defaults to 1, 2, 4 and so on up to the cores. */
+  /** With how many workers, each 1 to 512, in rising order. Defaults to 1, 2, 4 and so on up to the cores, cold also twice the cores. */
   readonly workers?: readonly number[] | undefined;
   /** How often each strategy is timed, 1 to 1,000. Defaults to 5. */
   readonly runs?: number | undefined;
@@ -93,6 +93,36 @@ export interface BenchRow {
   readonly trace: RunTrace | undefined;
 }
 
+/** What a strategy would do with more workers. */
+export interface BenchModelPoint {
+  /** Each on a core of its own. */
+  readonly workers: number;
+  /** From the call to the result. */
+  readonly seconds: number;
+  /** At that time. */
+  readonly bytesPerSecond: number;
+  /** How many times as fast as the one worker that was measured. */
+  readonly overOneWorker: number;
+}
+
+/**
+ * What a strategy would do on machines with more cores than this one: calculated, not measured.
+ *
+ * `seconds = fixed + (one worker's seconds - fixed) * (1 + growth * (workers - 1)) / workers`
+ */
+export interface BenchModel {
+  /** How the bytes come into memory. */
+  readonly strategy: BenchStrategy;
+  /** The most workers of which each had a core; the model is made from them and from one. */
+  readonly measuredWorkers: number;
+  /** What more workers do not shorten, as the trace shows it: opening, starting threads, waiting for others, ending. */
+  readonly fixedSeconds: number;
+  /** By which share of one worker's work each further worker lengthens the work in all, at least 0: memory and caches are shared. */
+  readonly growth: number;
+  /** By rising counts of workers, each with enough of the file to work on. */
+  readonly points: readonly BenchModelPoint[];
+}
+
 /** Where it was measured. */
 export interface BenchMachine {
   /** Name and version of the runtime. */
@@ -131,4 +161,9 @@ export interface BenchResult {
   readonly notes: readonly string[];
   /** In the order of the strategies, then of the workers. */
   readonly rows: readonly BenchRow[];
+  /**
+   * What more cores would give. Empty unless the file was in the page cache, and one worker and one for
+   * each of several cores were measured.
+   */
+  readonly models: readonly BenchModel[];
 }

@@ -14,7 +14,7 @@ export interface WorkerSettings {
   readonly signal: AbortSignal | undefined;
 }
 
-/** A way of reading with so many workers, which are started anew in each run. */
+/** A way of reading with so many workers, which are started anew in each run but for the first, where it is the caller. */
 export function workersContender(
   path: FilePath,
   operation: Operation,
@@ -33,6 +33,8 @@ export function workersContender(
         workers,
         // A small file too: it is the workers that are asked about.
         inlineBytes: 0,
+        // As the commands do it; or one worker would be a thread to start, and slower than none.
+        callerScans: true,
         onNote: (note) => refusal = note,
         onTrace,
       });

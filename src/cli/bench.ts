@@ -4,7 +4,13 @@
  * @module
  */
 import type { Command } from "commander";
-import type { BenchOperation, BenchOptions, BenchResult } from "../runs.ts";
+import type {
+  BenchModel,
+  BenchOperation,
+  BenchOptions,
+  BenchResult,
+  BenchRow,
+} from "../runs.ts";
 import { benchTable } from "./bench_table.ts";
 import { type CliIo, UsageError } from "./io.ts";
 import { toPath } from "./names.ts";
@@ -44,7 +50,8 @@ Strategies:
   readinto  one thread: reads of 1 MiB into one buffer, again and again
   preload   workers read the file into shared memory, ahead of their scan
   map       workers map the file over shared memory, segment by segment
-  stream    workers read segment after segment, each into a slot of its own
+  stream    workers read segment after segment, each into a slot of its own;
+            the first is the command's own thread, as in all commands
 
 Operations, the same work for all strategies:
   count     lines; in one thread with indexOf
@@ -54,7 +61,9 @@ Operations, the same work for all strategies:
   records   the sum of a u32 of each 32-byte record ("process generate
             records" makes them); in one thread with a DataView
 
-Runs are interleaved in random order, and their results compared. Times are from the call to the result, workers started in it, without the runtime's own start. Memory is what a run takes on top of what the process had.`,
+Runs are interleaved in random order, and their results compared. Times are from the call to the result, workers started in it, without the runtime's own start. Memory is what a run takes on top of what the process had.
+
+What more cores would give is calculated, not measured, where one worker and one for each core were: from the time that more workers do not shorten (fixed, as a trace shows it) and how much each lengthens the work of all (growth).`,
     )
     .argument("[file]", "the file to measure with")
     .option("--op <name>", "count, blake3, crc32, find or records", "count")
@@ -70,7 +79,9 @@ Runs are interleaved in random order, and their results compared. Times are from
     .addHelpText(
       "after",
       `
---workers takes a list here, such as 1,2,4 (default: powers of two up to the cores, and the cores).
+--workers takes a list here, such as 1,2,4. Without it: powers of two up to the
+cores, and the cores; with --cold also twice the cores, as a worker that waits
+for the disk leaves its core to another.
 
 Examples:
   process bench big.data
@@ -107,9 +118,10 @@ async function measure(
   io: CliIo,
   report: Report | undefined,
 ): Promise<number> {
-  return await forEachFile([file], io, options, async (_, context) => {
+  let measured: BenchResult | undefined;
+  const code = await forEachFile([file], io, options, async (_, context) => {
     const { benchFile } = await import("../bench_file.ts");
-    const result = await withProgress(
+    const result = measured = await withProgress(
       context,
       ({ segmentBytes, signal, onProgress, onNote }) =>
         benchFile(toPath(file), {
@@ -128,8 +140,10 @@ async function measure(
         ? jsonRows(file, result)
         : benchTable(file, result, io, options),
     );
-    await report?.write(result);
   });
+  // What fails here is not about the file that was measured.
+  if (measured !== undefined) await report?.write(measured);
+  return code;
 }
 
 async function checkSettings(
@@ -236,7 +250,7 @@ async function openReport(
 }
 
 function jsonRows(file: string, result: BenchResult): string {
-  const { operation, byteLength, runs, seed, cache, found } = result;
+  const { operation, byteLength, runs, seed, cache, found, models } = result;
   const lines = result.rows.map(({ trace: _, figures, ...row }) =>
     JSON.stringify({
       file,
@@ -254,7 +268,21 @@ function jsonRows(file: string, result: BenchResult): string {
       overOneWorker: figures?.overOneWorker ?? null,
       peakBytes: figures?.peakBytes ?? null,
       cpuSeconds: figures?.cpuSeconds ?? null,
+      modelled: modelOf(row, models),
     })
   );
   return `${lines.join("\n")}\n`;
+}
+
+/** The model of a strategy stands in the row of the most workers from which it was made. */
+function modelOf(
+  { strategy, workers }: Pick<BenchRow, "strategy" | "workers">,
+  models: readonly BenchModel[],
+): Omit<BenchModel, "strategy" | "measuredWorkers"> | null {
+  const model = models.find((each) =>
+    each.strategy === strategy && each.measuredWorkers === workers
+  );
+  if (model === undefined) return null;
+  const { fixedSeconds, growth, points } = model;
+  return { fixedSeconds, growth, points };
 }

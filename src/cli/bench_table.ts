@@ -4,6 +4,8 @@
  * @module
  */
 import type { BenchFigures, BenchResult, BenchRow } from "../runs.ts";
+import { modelLines } from "./bench_models.ts";
+import { showGigabytes, showRatio, showSeconds } from "./bench_units.ts";
 import type { CliIo } from "./io.ts";
 import { showText } from "./names.ts";
 import { type Paint, painter } from "./paint.ts";
@@ -88,8 +90,10 @@ export function benchTable(
   options: { readonly color: boolean },
 ): string {
   const paint = painter(io, options);
-  const { rows } = result;
-  const columns = chooseColumns(rows, io.stdout.columns ?? 120);
+  const { rows, models } = result;
+  const terminalColumns = io.stdout.columns ?? 120;
+  const columns = chooseColumns(rows, terminalColumns);
+  const modelled = modelLines(models, terminalColumns).map(paint.dim);
   const lines = rows.map((row) => tableLine(row, columns, rows, paint));
   return [
     paint.bold(showText(name)),
@@ -97,6 +101,7 @@ export function benchTable(
     "",
     paint.dim(headLine(columns)),
     ...lines,
+    ...modelled.length > 0 ? ["", ...modelled] : [],
     "",
   ].join("\n");
 }
@@ -212,19 +217,4 @@ export function bar(share: number, columns: number): string {
   const whole = Math.floor(eighths / 8);
   const text = "█".repeat(whole) + (EIGHTHS[eighths % 8] ?? "");
   return text.padEnd(columns);
-}
-
-function showGigabytes(bytesPerSecond: number): string {
-  const rate = bytesPerSecond / 1e9;
-  return rate >= 0.1 ? rate.toFixed(2) : rate.toPrecision(2);
-}
-
-function showSeconds(seconds: number): string {
-  return seconds < 1
-    ? `${(seconds * 1000).toFixed(seconds < 0.01 ? 2 : 1)} ms`
-    : `${seconds.toFixed(2)} s`;
-}
-
-function showRatio(ratio: number | undefined): string {
-  return ratio === undefined ? "-" : `${ratio.toFixed(2)}x`;
 }

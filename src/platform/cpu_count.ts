@@ -14,7 +14,14 @@ let counted: number | undefined;
 
 /** How many threads this process can run at once, at least 1. Looked up once. */
 export function cpuCount(): number {
-  return counted ??= withinQuota(coresKnown(), cpuQuota(readProcFile));
+  return counted ??= countCores();
+}
+
+function countCores(): number {
+  const cores = coresKnown();
+  const quota = cpuQuota(readProcFile);
+  if (quota === undefined) return cores;
+  return withinQuota(cores, quota, coresAllowed(readProcFile));
 }
 
 function coresKnown(): number {
@@ -31,17 +38,45 @@ function coresKnown(): number {
  * and one cannot.
  *
  * @param cores From the runtime, which may have rounded the same quota down.
- * @param quota In cores; `undefined` if there is none.
+ * @param quota In cores.
+ * @param allowed On how many cores the process may run, whatever its quota; `undefined` if that is not known.
  */
-export function withinQuota(cores: number, quota: number | undefined): number {
-  if (quota === undefined) return cores;
+export function withinQuota(
+  cores: number,
+  quota: number,
+  allowed: number = Infinity,
+): number {
   const roundedDown = Math.max(1, Math.floor(quota));
   const most = Math.max(1, Math.ceil(quota));
-  return cores === roundedDown ? most : Math.min(cores, most);
+  return Math.min(cores === roundedDown ? allowed : cores, most);
 }
 
 /** How a file of the kernel's is read; what cannot be read gives a text without numbers. */
 export type ReadProcFile = (path: string) => string;
+
+/**
+ * On how many cores this process may run: those of its affinity (taskset, cpusets) that are there.
+ *
+ * @returns `undefined` if that is not known.
+ */
+export function coresAllowed(read: ReadProcFile): number | undefined {
+  const [, mask = ""] =
+    /^Cpus_allowed_list:\s*(\S+)$/m.exec(read("/proc/self/status")) ?? [];
+  const allowed = parseCores(mask);
+  const online = new Set(parseCores(read("/sys/devices/system/cpu/online")));
+  const count = allowed.filter((core) => online.has(core)).length;
+  return count > 0 ? count : undefined;
+}
+
+/** Numbers of `0-3,8`; none of what is no such list. */
+function parseCores(text: string): number[] {
+  return text.trim().split(",").flatMap((part) => {
+    const [, first, last = first] = /^([0-9]+)(?:-([0-9]+))?$/.exec(part) ?? [];
+    if (first === undefined) return [];
+    const length = Math.max(0, Number(last) - Number(first) + 1);
+    return Array.from({ length }, (_, index) => Number(first) + index);
+  });
+}
 
 /** A hierarchy of control groups, where it is mounted. */
 interface Hierarchy {

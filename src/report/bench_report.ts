@@ -8,6 +8,7 @@ import type { BenchResult, BenchRow } from "../bench/types.ts";
 import { chartData, rowLabel } from "./chart_data.ts";
 import { showBytes, showCount, tableRows } from "./figures_table.ts";
 import { escapeHtml, scriptCode, scriptJson } from "./html.ts";
+import { modelSection } from "./model_section.ts";
 import { REPORT_SCRIPT } from "./script.ts";
 import { REPORT_STYLE } from "./style.ts";
 
@@ -111,7 +112,7 @@ function fastestOf(rows: readonly BenchRow[]): BenchRow | undefined {
     .sort((left, right) => rate(right) - rate(left))[0];
 }
 
-function plots({ rows, operation }: BenchResult): string {
+function plots({ rows, operation, models }: BenchResult): string {
   const counts = new Set(
     rows.map(({ workers }) => workers).filter((n) => n > 0),
   );
@@ -125,6 +126,7 @@ function plots({ rows, operation }: BenchResult): string {
   const height = 70 + 30 * rows.length;
   return `<section>
 <h2>Throughput</h2>
+<p class="dim">The median; the line spans the slowest and the fastest run.</p>
 <div class="panel">${
     plot("rates", height, `Throughput of ${operation} by strategy`)
   }</div>
@@ -134,11 +136,12 @@ function plots({ rows, operation }: BenchResult): string {
       ? plot("scaling", 320, "Speed-up over one worker by count of workers")
       : "<p>One count of workers was measured: there is no scaling to show.</p>"
   }</div>
+${modelSection(models)}
 <h2>Where the time goes</h2>
 <p class="dim">Of one more run of each, with a trace, which is in no other figure.
 <em>start</em>: until the thread is up; <em>open</em>: until it can claim; <em>fill</em>: bytes come into memory;
 <em>scan</em>: the work itself; <em>merge</em>: partial results are joined and handed over; <em>idle</em>: waiting for others;
-<em>other</em>: in between; <em>done</em>: nothing left to do.</p>
+<em>other</em>: in between; <em>done</em>: nothing left to do. The mean over the threads that scan.</p>
 <div class="panel">${plot("split", height, "Time by phase and strategy")}</div>
 <h2>Timeline</h2>
 <p><label>Threads of <select id="which" autocomplete="off">${

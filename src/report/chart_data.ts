@@ -3,15 +3,15 @@
  *
  * @module
  */
-import type { BenchResult, BenchRow } from "../bench/types.ts";
 import {
   type PhaseTimes,
-  phaseTimes,
+  scanningTimes,
   SHOWN_PHASES,
   type ShownPhase,
   slotShares,
   stretchesOf,
-} from "./phase_shares.ts";
+} from "../bench/phase_shares.ts";
+import type { BenchModel, BenchResult, BenchRow } from "../bench/types.ts";
 
 /** One bar of the plot of throughput. Rates are in GB/s. */
 export interface RateBar {
@@ -26,6 +26,12 @@ export interface RateBar {
 export interface ScalingLine {
   readonly strategy: string;
   readonly points: readonly { readonly x: number; readonly y: number }[];
+}
+
+/** One line of the plot of what more cores would give. */
+export interface ModelledLine extends ScalingLine {
+  /** Up to so many workers it was measured. */
+  readonly measuredWorkers: number;
 }
 
 /** What one thread did. */
@@ -50,6 +56,8 @@ export interface ChartData {
   readonly phases: readonly ShownPhase[];
   readonly rates: readonly RateBar[];
   readonly scaling: readonly ScalingLine[];
+  /** From one worker over what was measured to what was calculated; empty where nothing was. */
+  readonly modelled: readonly ModelledLine[];
   readonly timelines: readonly TimelineChart[];
 }
 
@@ -57,8 +65,11 @@ export interface ChartData {
 const SLOTS = 240;
 
 /** Gathers what plots need. */
-export function chartData({ rows, machine }: BenchResult): ChartData {
+export function chartData(
+  { rows, machine, models }: BenchResult,
+): ChartData {
   const timelines = rows.flatMap(timelineOf);
+  const scaling = scalingLines(rows);
   return {
     cores: machine.cores,
     phases: SHOWN_PHASES.filter((phase) =>
@@ -67,7 +78,8 @@ export function chartData({ rows, machine }: BenchResult): ChartData {
       )
     ),
     rates: rows.flatMap(rateBar),
-    scaling: scalingLines(rows),
+    scaling,
+    modelled: models.map((model) => modelledLine(model, scaling)),
     timelines,
   };
 }
@@ -103,35 +115,35 @@ function scalingLines(rows: readonly BenchRow[]): ScalingLine[] {
   return [...lines].map(([strategy, points]) => ({ strategy, points }));
 }
 
+function modelledLine(
+  { strategy, measuredWorkers, points }: BenchModel,
+  scaling: readonly ScalingLine[],
+): ModelledLine {
+  const line = scaling.find((each) => each.strategy === strategy);
+  const measured = (line?.points ?? []).filter(({ x }) => x <= measuredWorkers);
+  const modelled = points.map(({ workers: x, overOneWorker: y }) => ({ x, y }));
+  return { strategy, measuredWorkers, points: [...measured, ...modelled] };
+}
+
 function timelineOf(row: BenchRow): TimelineChart[] {
   const { trace, workers } = row;
   if (trace === undefined) return [];
   const { elapsedMs } = trace;
-  const threads = trace.threads.map(({ name: own, ...thread }) => {
-    const name = workers === 0 ? "the one thread" : own;
-    return { name, stretches: stretchesOf({ name, ...thread }, elapsedMs) };
-  });
-  const scanning = threads.length > 1 ? threads.slice(1) : threads;
+  // A name that makes gaps what they are: the coordinator's are waiting.
+  const threads = trace.threads.map((thread) =>
+    workers === 0 ? { ...thread, name: "the one thread" } : thread
+  );
   return [{
     label: rowLabel(row),
     elapsedMs,
-    times: meanTimes(
-      scanning.map(({ stretches }) => phaseTimes(stretches)),
-    ),
-    threads: threads.map(({ name, stretches }) => ({
-      name,
-      shares: roundAll(slotShares(stretches, elapsedMs, SLOTS)),
+    times: scanningTimes({ ...trace, threads }),
+    threads: threads.map((thread) => ({
+      name: thread.name,
+      shares: roundAll(
+        slotShares(stretchesOf(thread, elapsedMs), elapsedMs, SLOTS),
+      ),
     })),
   }];
-}
-
-function meanTimes(all: readonly PhaseTimes[]): PhaseTimes {
-  const mean: PhaseTimes = {};
-  for (const phase of SHOWN_PHASES) {
-    const sum = all.reduce((total, times) => total + (times[phase] ?? 0), 0);
-    if (sum > 0) mean[phase] = sum / all.length;
-  }
-  return mean;
 }
 
 function roundAll(

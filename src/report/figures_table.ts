@@ -55,12 +55,14 @@ function tableRow(row: BenchRow, fastest: number): string {
   return `<tr${best}>${label}${tds}</tr>`;
 }
 
-function showSeconds(seconds: number): string {
+/** A time in milliseconds or seconds. */
+export function showSeconds(seconds: number): string {
   return seconds < 1
     ? `${(seconds * 1000).toFixed(seconds < 0.01 ? 2 : 1)} ms`
     : `${seconds.toFixed(2)} s`;
 }
 
-function showRatio(ratio: number | undefined): string {
+/** How many times as fast; a dash where it is not known. */
+export function showRatio(ratio: number | undefined): string {
   return ratio === undefined ? "–" : `${ratio.toFixed(2)}×`;
 }

@@ -69,7 +69,7 @@ export const REPORT_SCRIPT: string = String.raw`
       indexAxis: "y",
       layout: { padding: { right: 56 } },
       scales: {
-        x: axis("GB/s, median; the line spans the slowest and the fastest run", {
+        x: axis("GB/s", {
           beginAtZero: true,
           suggestedMax: Math.max(...DATA.rates.map((bar) => bar.fastest)),
         }),
@@ -127,6 +127,42 @@ export const REPORT_SCRIPT: string = String.raw`
     });
   };
 
+  // Solid as far as it was measured, dashed where it is calculated.
+  const drawModelled = () => {
+    const counts = [...new Set(DATA.modelled.flatMap((line) => line.points.map((point) => point.x)))].sort((a, b) => a - b);
+    const most = counts[counts.length - 1];
+    const lines = DATA.modelled.map((line) => ({
+      label: line.strategy,
+      data: line.points,
+      borderColor: color(line.strategy),
+      backgroundColor: (context) => color(context.raw !== undefined && context.raw.x > line.measuredWorkers ? "panel" : line.strategy),
+      segment: { borderDash: ({ p1 }) => p1.parsed.x > line.measuredWorkers ? [6, 4] : undefined },
+      pointRadius: 4,
+      clip: 8,
+      borderWidth: 2,
+    }));
+    const ideal = {
+      label: "ideal", data: [{ x: 1, y: 1 }, { x: most, y: most }],
+      borderColor: color("dim"), backgroundColor: color("dim"), borderDash: [2, 4], borderWidth: 1.25, pointRadius: 0,
+    };
+    return make(byId("modelled"), {
+      type: "line",
+      data: { datasets: [...lines, ideal] },
+      options: {
+        scales: {
+          x: axis("workers, each on its own core", {
+            type: "linear",
+            min: 1,
+            max: most,
+            afterBuildTicks: (scale) => { scale.ticks = counts.map((value) => ({ value })); },
+          }),
+          y: axis("times as fast as one worker", { beginAtZero: true }),
+        },
+        plugins: { legend: { labels: { color: color("text"), boxWidth: 28, boxHeight: 0 } } },
+      },
+    });
+  };
+
   const drawSplit = () => make(byId("split"), {
     type: "bar",
     data: {
@@ -141,7 +177,7 @@ export const REPORT_SCRIPT: string = String.raw`
     options: {
       indexAxis: "y",
       scales: {
-        x: axis("milliseconds, mean over the threads that scan", { stacked: true, beginAtZero: true }),
+        x: axis("milliseconds", { stacked: true, beginAtZero: true }),
         y: axis("", { stacked: true, grid: { display: false }, ticks: { color: color("text"), autoSkip: false } }),
       },
       plugins: {
@@ -226,6 +262,7 @@ export const REPORT_SCRIPT: string = String.raw`
     Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
     charts = [drawRates(), drawSplit()];
     if (byId("scaling") !== null) charts.push(drawScaling());
+    if (byId("modelled") !== null) charts.push(drawModelled());
     drawTimeline();
     document.documentElement.dataset.drawn = "yes";
   };

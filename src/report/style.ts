@@ -41,12 +41,13 @@ th { color: var(--dim); font-weight: 600; }
 th:first-child, td:first-child { text-align: left; }
 td.reason { text-align: left; white-space: normal; color: var(--dim); }
 tr.best td { font-weight: 700; }
+table.modelled { margin-top: .75rem; }
 .scroll { overflow-x: auto; }
 select {
   font: inherit; color: inherit; background: var(--page); border: 1px solid var(--line); border-radius: 6px;
   padding: .2rem .5rem;
 }
-.thread { display: grid; grid-template-columns: 6.5rem 1fr; align-items: center; gap: .5rem; }
+.thread { display: grid; grid-template-columns: 6.5rem minmax(0, 1fr); align-items: center; gap: .5rem; }
 .thread > span { color: var(--dim); font-size: .85rem; text-align: right; }
 .thread .plot { height: 44px; margin: 1px 0; background: var(--page); }
 .axis { margin-left: 7rem; display: flex; justify-content: space-between; color: var(--dim); font-size: .8rem; }
@@ -59,7 +60,7 @@ code { font: .9em ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: an
 @media (max-width: 40rem) {
   body { padding: 1rem .75rem 2rem; }
   .panel { padding: .5rem; }
-  .thread { grid-template-columns: 1fr; gap: 0; }
+  .thread { grid-template-columns: minmax(0, 1fr); gap: 0; }
   .thread > span { text-align: left; }
   .axis { margin-left: 0; }
 }

@@ -40,27 +40,40 @@ export function chromeEvents(
   title: string,
 ): TraceEvent[] {
   const originMs = Math.min(...runs.map((run) => run.startedAt));
-  const names = new Set<string>();
+  // The first thread of one run may be called otherwise than that of another.
+  const tids = new Map<string, number>();
   for (const { threads } of runs) {
-    for (const thread of threads) names.add(thread.name);
+    for (const { name } of threads) tids.set(name, tids.get(name) ?? tids.size);
   }
   return [
     nameEvent("process_name", 0, { name: title }),
-    ...[...names].flatMap((name, tid) => [
+    ...[...tids].flatMap(([name, tid]) => [
       nameEvent("thread_name", tid, { name }),
       nameEvent("thread_sort_index", tid, { sort_index: tid }),
     ]),
-    ...runs.flatMap((run) => runEvents(run, run.startedAt - originMs)),
+    ...runs.flatMap((run) => runEvents(run, run.startedAt - originMs, tids)),
   ];
 }
 
-function runEvents(run: RunTrace, shiftMs: number): TraceEvent[] {
+function runEvents(
+  run: RunTrace,
+  shiftMs: number,
+  tids: ReadonlyMap<string, number>,
+): TraceEvent[] {
   const { file, error, elapsedMs, threads } = run;
+  const tidOf = (thread?: TraceThread) => tids.get(thread?.name ?? "") ?? 0;
   const args = { file, ...(error === undefined ? {} : { error }) };
-  const whole = span("run", 0, { from: shiftMs, ms: elapsedMs }, args);
+  const whole = span(
+    "run",
+    tidOf(threads[0]),
+    { from: shiftMs, ms: elapsedMs },
+    args,
+  );
   return [
     whole,
-    ...threads.flatMap((thread, tid) => threadEvents(thread, tid, shiftMs)),
+    ...threads.flatMap((thread) =>
+      threadEvents(thread, tidOf(thread), shiftMs)
+    ),
   ];
 }
 

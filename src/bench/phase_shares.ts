@@ -3,7 +3,12 @@
  *
  * @module
  */
-import type { TracePhase, TraceSpan, TraceThread } from "../trace/types.ts";
+import type {
+  RunTrace,
+  TracePhase,
+  TraceSpan,
+  TraceThread,
+} from "../trace/types.ts";
 
 /**
  * What a thread is at, seen from outside: `start` before its first span, `other` between spans of a
@@ -26,6 +31,9 @@ export const SHOWN_PHASES: readonly ShownPhase[] = [
   "done",
 ];
 
+/** Name of a thread that does not scan as long as there are others. */
+const COORDINATOR = "coordinator";
+
 /** A stretch of a thread's time. Stretches follow one another without gaps. */
 export interface Stretch {
   readonly phase: ShownPhase;
@@ -38,7 +46,7 @@ export function stretchesOf(
   thread: TraceThread,
   elapsedMs: number,
 ): Stretch[] {
-  const between = thread.name === "coordinator" ? "idle" : "other";
+  const between = thread.name === COORDINATOR ? "idle" : "other";
   const spans = [...thread.spans].sort((left, right) =>
     left.startMs - right.startMs || right.endMs - left.endMs
   );
@@ -104,6 +112,23 @@ export function phaseTimes(stretches: readonly Stretch[]): PhaseTimes {
     times[phase] = (times[phase] ?? 0) + endMs - startMs;
   }
   return times;
+}
+
+/** Time by phase of the threads of a run that scan: the mean over them. */
+export function scanningTimes({ threads, elapsedMs }: RunTrace): PhaseTimes {
+  const workers = threads.filter(({ name }) => name !== COORDINATOR);
+  // Where it is alone, it scans.
+  const scanning = workers.length > 0 ? workers : threads;
+  const mean: PhaseTimes = {};
+  for (const thread of scanning) {
+    const times = phaseTimes(stretchesOf(thread, elapsedMs));
+    for (const phase of SHOWN_PHASES) {
+      const ms = times[phase];
+      if (ms === undefined) continue;
+      mean[phase] = (mean[phase] ?? 0) + ms / scanning.length;
+    }
+  }
+  return mean;
 }
 
 /**
