@@ -18,6 +18,7 @@ import {
   type RunOptions,
 } from "../src/mod.ts";
 import { randomFile, readThrough } from "./inputs.ts";
+import { startedJsThreads, twoJsThreads } from "./js_threads.ts";
 import type { BenchOptions } from "./options.ts";
 import { checkedBy, type Contender, time } from "./pairs.ts";
 import { atLeast } from "./report.ts";
@@ -54,7 +55,9 @@ async function questions({ check }: BenchOptions): Promise<Question[]> {
   const prepare = () => readThrough(path);
   const comparisons = [
     ...countComparisons(path),
+    ...threadComparisons(path),
     ...await hashComparisons(path),
+    ...segmentComparisons(path),
   ];
   return comparisons.map((comparison) => howFast({ ...comparison, prepare }));
 }
@@ -85,6 +88,12 @@ function countComparisons(path: string): Comparison[] {
       rival: c("read"),
     },
     { name: "count/stream/c-pread-count", ours: stream, rival: c("count") },
+    {
+      name: "count/stream-started/c-pread-count",
+      ours: countedByStarted(path),
+      rival: c("count"),
+      target: atLeast(0.9),
+    },
     { name: "count/map/c-map-count", ours: map, rival: c("map") },
     {
       name: "count/preload/c-fresh-memory",
@@ -92,6 +101,59 @@ function countComparisons(path: string): Comparison[] {
       rival: c("fresh"),
     },
   ];
+}
+
+/** What the threads of this runtime allow, and how near to it the engine is. */
+function threadComparisons(path: string): Comparison[] {
+  const bare = twoJsThreads(path);
+  const bareStarted = startedJsThreads(path);
+  const read = twoCThreads("read", path, SEGMENT_BYTES.read);
+  const target = atLeast(0.95);
+  return [
+    {
+      name: "limit/js-threads/cold/c-pread",
+      ours: checkedBy(wc(path), bare),
+      rival: read,
+    },
+    {
+      name: "limit/js-threads/started/c-pread",
+      ours: checkedBy(wc(path), bareStarted),
+      rival: read,
+    },
+    {
+      name: "count/stream/js-threads",
+      ours: counted("stream", path),
+      rival: bare,
+      target,
+    },
+    {
+      name: "count/stream-started/js-threads",
+      ours: countedByStarted(path),
+      rival: bareStarted,
+      target,
+    },
+  ];
+}
+
+/** Whether another segment than the default would be faster. */
+function segmentComparisons(path: string): Comparison[] {
+  const sizes = [0.25, 0.5, 2, 4, 16];
+  return sizes.flatMap((mebibytes) => {
+    const segmentBytes = mebibytes * 1024 ** 2;
+    const name = mebibytes < 1 ? `${1024 * mebibytes}KiB` : `${mebibytes}MiB`;
+    return [
+      {
+        name: `segments/count/${name}/1MiB`,
+        ours: counted("stream", path, { segmentBytes }),
+        rival: counted("stream", path),
+      },
+      {
+        name: `segments/blake3/${name}/1MiB`,
+        ours: hashed("blake3", path, 2, { segmentBytes }),
+        rival: hashed("blake3", path, 2),
+      },
+    ];
+  });
 }
 
 async function hashComparisons(path: string): Promise<Comparison[]> {
@@ -129,13 +191,18 @@ function runOptions(workers: number): RunOptions {
   return { workers, inlineBytes: 0, callerScans: true };
 }
 
-function counted(io: IoMode, path: string): Contender {
+function counted(
+  io: IoMode,
+  path: string,
+  more: RunOptions = {},
+): Contender {
   return {
-    what: `count --io ${io}`,
+    what: `count --io ${io}${segmentText(more)}`,
     run: () =>
       time(async () => {
         const { count, stats } = await countFile(path, {
           ...runOptions(2),
+          ...more,
           io,
         });
         if (stats.io !== io) {
@@ -144,6 +211,10 @@ function counted(io: IoMode, path: string): Contender {
         return String(count);
       }),
   };
+}
+
+function segmentText({ segmentBytes }: RunOptions): string {
+  return segmentBytes === undefined ? "" : ` --segment ${segmentBytes}`;
 }
 
 /** An engine whose workers have been started before: what starting them costs is the difference. */
@@ -165,12 +236,21 @@ function countedByStarted(path: string): Contender {
   };
 }
 
-function hashed(algorithm: string, path: string, workers: number): Contender {
+function hashed(
+  algorithm: string,
+  path: string,
+  workers: number,
+  more: RunOptions = {},
+): Contender {
   return {
-    what: `hash ${algorithm}, ${workers} workers`,
+    what: `hash ${algorithm}, ${workers} workers${segmentText(more)}`,
     run: () =>
       time(async () => {
-        const options = { ...runOptions(workers), algorithms: [algorithm] };
+        const options = {
+          ...runOptions(workers),
+          ...more,
+          algorithms: [algorithm],
+        };
         return (await hashFile(path, options)).digests[algorithm] ?? "";
       }),
   };

@@ -29,6 +29,9 @@ export const PACKAGE_ENTRIES = [
  */
 const GROUPS = [
   ["start", ["src/cli/main.ts", "src/cli/process_io.ts"]],
+  // What a thread waits for: 3 files of 65 KB instead of 6 of 175, and 32 ms to its first answer instead of 36. Not
+  // workers/worker.ts itself, which would serve in every thread that loads the file.
+  ["worker", ["src/worker.ts", "src/platform/parent.ts"]],
   ["core", [
     "src/operations.ts",
     "src/jobs/hash.ts",

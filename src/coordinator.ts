@@ -42,7 +42,7 @@ import {
 import type { FilePath } from "./platform/files.ts";
 import { cpuCount, platform } from "./platform/platform.ts";
 import type { PoolSettings } from "./pool.ts";
-import { reportEnd } from "./progress.ts";
+import { onlyRising, reportEnd } from "./progress.ts";
 import type { JobRef } from "./protocol.ts";
 import type { RemoteExpectation } from "./remote/types.ts";
 import { openSource, type Source } from "./source.ts";
@@ -73,6 +73,8 @@ export interface RunInternals {
   readonly source?: Source | undefined;
   /** Takes the partials in file order, instead of `merge` and `finish`. */
   readonly queue?: PartialQueue | undefined;
+  /** The entry of the first segment of `range`, where the framing has an indexer (binary/framing.ts). */
+  readonly entry?: number | undefined;
   /** Whether neighbour bytes behind `range` may be read: what starts in it may go on there. */
   readonly readOn?: boolean | undefined;
   /** Whether the outcome is an `UnfinishedRun`, to be joined with those of other ranges, rather than the result. */
@@ -99,19 +101,24 @@ export async function coordinate<Result>(
 }
 
 async function carryOut<Result>(
-  request: RunRequest,
+  given: RunRequest,
   tracer?: RunTracer,
 ): Promise<RunOutcome<Result>> {
-  const { path, options } = request;
+  const { path, options } = given;
   const startedAt = performance.now();
-  const source = request.internals.source ??
+  const source = given.internals.source ??
     await openSource(checkPath(path), options.signal, options.onNote, {
-      expect: request.internals.expect,
+      expect: given.internals.expect,
       options: options.remote,
     });
+  // A stream is read ahead before it is scanned: what was told of the one does not go back with the other.
+  const onProgress = source.byteLength === undefined
+    ? onlyRising(options.onProgress)
+    : options.onProgress;
+  const request = { ...given, options: { ...options, onProgress } };
   let steps: JobSteps | undefined;
   try {
-    const shortStream = await readAhead(source, request);
+    const shortStream = await readAhead(source, request, startedAt);
     const opened = await openSteps(request, source);
     steps = tracer?.steps(opened) ?? opened;
     const parts = { source, steps, shortStream, tracer, startedAt };
@@ -245,12 +252,18 @@ function threadsAtMost(
 async function readAhead(
   source: Source,
   request: RunRequest,
+  startedAt: number,
 ): Promise<Uint8Array<SharedArrayBuffer> | undefined> {
   const limit = inlineLimit(request);
   if (source.byteLength !== undefined || limit < 0) return undefined;
   const peekBytes = Math.min(limit, INLINE_BYTES_DEFAULT);
-  const peeking = source.stream().peek(peekBytes);
-  return await abortable(peeking, request.options.signal);
+  const { onProgress, signal } = request.options;
+  const peeking = source.stream().peek(peekBytes, (bytesDone) => {
+    const elapsedMs = performance.now() - startedAt;
+    if (bytesDone === 0) return;
+    onProgress?.({ bytesDone, byteLength: undefined, elapsedMs });
+  });
+  return await abortable(peeking, signal);
 }
 
 async function makePlan(
@@ -278,6 +291,7 @@ async function makePlan(
     fed,
     inlineBytes: inlineLimit(request),
     range: request.internals.range,
+    entry: request.internals.entry,
     readOn: request.internals.readOn,
     streamed: request.internals.queue !== undefined,
     callerScans: options.callerScans === true && "builtin" in request.job,
@@ -310,7 +324,8 @@ async function prepare(
   const pool = plan.inline
     ? undefined
     : await request.resources.pool(poolSettings(request));
-  pool?.grow(poolThreads(plan));
+  // The calling thread says when it pays to start others beside it.
+  if (!plan.callerScans) pool?.grow(poolThreads(plan));
   const layout = new ArenaLayout(plan.shape);
   const memory = request.resources.arena(layout);
   const control = layout.controlBlock(sharedBuffer(memory));

@@ -52,7 +52,8 @@ export interface RunOptions {
   /** Files up to this size are done on the calling thread, without workers. Defaults to 4 MiB. */
   readonly inlineBytes?: number | undefined;
   /**
-   * Whether the calling thread may be one of the workers: it begins at once, while the others start. Its event loop
+   * Whether the calling thread may be one of the workers: it begins at once, and the others start when it has seen
+   * that the rest would take it longer than they take to start, or at once if `inlineBytes` is given. Its event loop
    * then has a turn between segments only, every few milliseconds. For runs of our own jobs whose segments are no
    * longer than 1 MiB and need no order. Defaults to false.
    */
@@ -72,7 +73,7 @@ export interface RunOptions {
 export interface RunStats {
   /** Mode used. */
   readonly io: IoMode;
-  /** Worker threads used; 0 when the calling thread did the work itself. */
+  /** Worker threads at most, the calling one among them if it may scan; 0 where it was to do the work by itself. */
   readonly workers: number;
   /** Length of a segment. */
   readonly segmentBytes: number;

@@ -6,11 +6,12 @@
 import { type ArenaShape, GRANULE_BYTES } from "./memory/arena.ts";
 import { roundUp } from "./round_up.ts";
 import type { ByteRange } from "./errors.ts";
+import type { FramingDescription } from "./binary/framing/description.ts";
 import type { Framing } from "./job.ts";
 import type { IoMode } from "./options.ts";
 import type { FileSource } from "./protocol.ts";
 import { checkPartCounts, type PartShape } from "./plan/parts.ts";
-import { shareOut } from "./plan/share.ts";
+import { mapsClaims, shareOut } from "./plan/share.ts";
 
 export const SEGMENT_BYTES_MIN: number = 64 * 1024;
 export const SEGMENT_BYTES_MAX: number = 1024 ** 3;
@@ -23,7 +24,7 @@ export const WORKERS_MAX: number = 512;
 export const INLINE_BYTES_DEFAULT: number = 4 * 1024 ** 2;
 
 /**
- * Default segment by mode. `pread` into a reused slot is fastest at 256 KiB to 1 MiB, where slot and
+ * Default segment by mode, where a mapping is not that of a whole claim. `pread` into a reused slot is fastest at 256 KiB to 1 MiB, where slot and
  * kernel share the second-level cache; a mapping pays its system calls per segment and wants 16 MiB
  * (two C threads, 1 GiB in page cache, Xeon 2.6 GHz, 2026-11-21: pread and count 15.4, 14.8, 11.8
  * GB/s at 256 KiB, 1 MiB, 2 MiB; map and count 9.0, 15.5, 20.4 GB/s at 256 KiB, 1 MiB, 16 MiB).
@@ -33,6 +34,9 @@ const SEGMENT_BYTES_DEFAULT: Readonly<Record<IoMode, number>> = {
   preload: 1024 ** 2,
   map: 16 * 1024 ** 2,
 };
+
+/** Default segment where a mapping holds many: they are then as short as those that are read. */
+const WINDOW_SEGMENT_BYTES = 1024 ** 2;
 
 /**
  * A segment that is compared with what it was should share the cache with it: +1 on a word of every 32 bytes of
@@ -56,6 +60,8 @@ export interface JobDescription {
   readonly framing: Framing;
   /** Whether a segment's records depend on the bytes in front of it: the framing has an indexer. */
   readonly indexed: boolean;
+  /** That framing as plain data, where it is one of ours. */
+  readonly indexedBy?: FramingDescription | undefined;
   readonly laneCount: number;
   /** Its part lanes (see plan/parts.ts). */
   readonly parts: readonly PartShape[];
@@ -87,6 +93,8 @@ export interface PlanInput extends JobDescription {
   readonly range?: ByteRange | undefined;
   /** Whether neighbour bytes may be read behind `range`. */
   readonly readOn?: boolean | undefined;
+  /** The entry of the first segment, where that is not the file's and the framing has an indexer. */
+  readonly entry?: number | undefined;
   /** Whether a consumer takes the partials one by one, at its own pace (see partial_queue.ts). */
   readonly streamed?: boolean | undefined;
   /** Where changes of the bytes go; absent unless the job makes some. */
@@ -144,6 +152,8 @@ export interface Plan {
   readonly laneCount: number;
   /** Whether one worker goes through the segments in order, for the framing (see binary/framing.ts). */
   readonly indexed: boolean;
+  /** The entry of the first segment, where that is not the file's. */
+  readonly entry?: number | undefined;
   /** Part lanes beside the scan. */
   readonly parts: readonly PartShape[];
   /** Length of the units in which segments start anew; `undefined` where they lie on one grid. */
@@ -164,6 +174,8 @@ export interface Plan {
   readonly fillAhead: boolean;
   /** Segments of one claim at most, where the ring is not used. */
   readonly claimSegments: number;
+  /** Whether all segments of a claim are mapped at once, into a slot that holds so many. */
+  readonly mapsClaims: boolean;
   /** How far scanning may run ahead of merging, in segments: this bounds the partials in memory. */
   readonly mergeWindow: number;
   readonly shape: ArenaShape;
@@ -190,6 +202,7 @@ export function planRun(input: PlanInput): Plan {
   const fed = input.fed && !inline;
   const sharing = shareOut(input, { span, segmentBytes, inline, fed });
   const { threads, ring, unitBytes, claimSegments } = sharing;
+  const slotted = segmentBytes * (mapsClaims(input) ? claimSegments : 1);
   return {
     io: input.io,
     byteLength,
@@ -202,6 +215,7 @@ export function planRun(input: PlanInput): Plan {
     aheadBytes: aheadBytes(input),
     laneCount,
     indexed,
+    ...(input.entry === undefined ? {} : { entry: input.entry }),
     parts,
     unitBytes,
     readers: 1 + laneCount + (indexed ? 1 : 0) + (ring ? parts.length : 0),
@@ -213,6 +227,7 @@ export function planRun(input: PlanInput): Plan {
     ring,
     fillAhead: input.io === "preload",
     claimSegments,
+    mapsClaims: mapsClaims(input),
     mergeWindow: Math.max(1024, 8 * threads * claimSegments),
     shape: {
       workers: threads,
@@ -220,7 +235,7 @@ export function planRun(input: PlanInput): Plan {
       slots: sharing.slots,
       partLanes: ring ? parts.length : 0,
       segmentBytes: roundUp(
-        Math.min(segmentBytes, scanBytes ?? segmentBytes) || 1,
+        Math.min(slotted, scanBytes ?? slotted) || 1,
         GRANULE_BYTES,
       ),
       leadBytes: roundUp(framing.before, GRANULE_BYTES),
@@ -285,7 +300,9 @@ function defaultSegmentBytes(
   input: PlanInput,
   scanBytes: number | undefined,
 ): number {
-  let segmentBytes = SEGMENT_BYTES_DEFAULT[input.io];
+  let segmentBytes = mapsClaims(input)
+    ? WINDOW_SEGMENT_BYTES
+    : SEGMENT_BYTES_DEFAULT[input.io];
   if (keepsOriginals(input)) {
     segmentBytes = Math.min(segmentBytes, UPDATE_SEGMENT_BYTES);
   }

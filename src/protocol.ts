@@ -76,8 +76,8 @@ export interface WorkerApi {
   scanFiles(task: FilesTask): Promise<readonly FileOutcome[]>;
   /** Works until no segment is left. @returns The results of the lanes that this worker had, by name. */
   run(task: WorkerTask): Promise<Record<string, unknown>>;
-  /** Returns at once: the thread is up. */
-  ready(): Promise<void>;
+  /** Returns when the thread is up. @param takesSteps Whether it also has to be ready for the steps of a job. */
+  ready(takesSteps?: boolean): Promise<void>;
   // The steps of a job, one run after the other (see engine/job_steps.ts).
   describe(job: JobRef, options: unknown): Promise<JobDescription>;
   begin(memory: WebAssembly.Memory, plan: Plan): Promise<void>;

@@ -8,11 +8,13 @@ import type { Endpoint } from "comlink";
 import { expose } from "./comlink.ts";
 import { Emitter } from "./engine/emitter.ts";
 import { type Filler, openFiller } from "./engine/fill.ts";
-import { JobHost } from "./engine/job_host.ts";
-import { scanLoop, type ScanSetup } from "./engine/scan_loop.ts";
+import type { JobHost } from "./engine/job_host.ts";
+import { loadLoop } from "./engine/plain_loop.ts";
+import type { ScanSetup } from "./engine/segment_scan.ts";
 import { type ImportModule, importModule, loadJob } from "./jobs/load.ts";
 import type { AnyJob } from "./job.ts";
-import { createKernels } from "./kernels/load.ts";
+import { bindKernels } from "./kernels/bind.ts";
+import type { Kernels, Region } from "./kernels/kernels.ts";
 import { ArenaLayout, sharedBuffer } from "./memory/arena.ts";
 import { guardExits } from "./platform/parent.ts";
 import {
@@ -38,7 +40,8 @@ export function serve(
   parent: Endpoint,
   load: ImportModule = importModule,
 ): void {
-  const host = new JobHost();
+  let host: Promise<JobHost> | undefined;
+  const getHost = () => host ??= openHost();
   const getJob = (ref: JobRef, options: unknown) => {
     if ("module" in ref) guardExits((what) => tellExit(parent, what));
     return loadJob(ref, options, load);
@@ -46,7 +49,9 @@ export function serve(
   const api: WorkerApi = {
     run: async (task) =>
       await run(task, parent, await getJob(task.job, task.options)),
-    ready: () => Promise.resolve(),
+    ready: async (takesSteps) => {
+      if (takesSteps) await getHost();
+    },
     scanFiles: async (task) => {
       await getJob(task.job, task.options);
       const { scanFiles } = await import("./engine/file_batches.ts");
@@ -54,11 +59,18 @@ export function serve(
     },
     describe: async (ref, options) => {
       const job = await getJob(ref, options);
-      return await inOwnTask(() => host.describe(job, options));
+      const steps = await getHost();
+      return await inOwnTask(() => steps.describe(job, options));
     },
-    begin: (memory, plan) => host.begin(memory, plan),
-    accept: (partials) => inOwnTask(() => host.accept(partials)),
-    finish: (end) => inOwnTask(() => host.finish(end)),
+    begin: async (memory, plan) => (await getHost()).begin(memory, plan),
+    accept: async (partials) => {
+      const steps = await getHost();
+      await inOwnTask(() => steps.accept(partials));
+    },
+    finish: async (end) => {
+      const steps = await getHost();
+      return await inOwnTask(() => steps.finish(end));
+    },
   };
   keepErrorsWhole();
   expose(api, parent);
@@ -95,7 +107,7 @@ async function run(
       index,
       count: plan.threads,
       memory,
-      kernels: createKernels(memory, task.kernels, layout.kernelScratch(index)),
+      kernels: await bind(memory, task.kernels, layout.kernelScratch(index)),
       scratch: layout.jobScratch(index),
       file: { path: task.path, byteLength: plan.byteLength },
     };
@@ -119,9 +131,10 @@ async function run(
     const setup = task.trace === undefined
       ? plain
       : await traced(plain, task.trace, startedAt);
+    const scan = await loadLoop(plan);
     return "module" in task.job
-      ? await inOwnTask(() => scanLoop(setup))
-      : scanLoop(setup);
+      ? await inOwnTask(() => scan(setup))
+      : scan(setup);
   } catch (error) {
     // The others need not finish a run that has failed.
     control.abort();
@@ -130,6 +143,23 @@ async function run(
     filler?.close();
     changes?.close();
   }
+}
+
+/** Loads what only the thread needs that takes the steps of a user's module. */
+async function openHost(): Promise<JobHost> {
+  const { JobHost } = await import("./engine/job_host.ts");
+  return new JobHost();
+}
+
+/** Binds the kernels that were sent along; those of the scalar backend are loaded first. */
+async function bind(
+  memory: WebAssembly.Memory,
+  module: WebAssembly.Module | undefined,
+  scratch: Region,
+): Promise<Kernels> {
+  if (module !== undefined) return bindKernels(memory, module, scratch);
+  const { createKernels } = await import("./kernels/load.ts");
+  return createKernels(memory, undefined, scratch);
 }
 
 /** Loads what only runs need that change their file. */
@@ -154,15 +184,17 @@ async function traced(
 }
 
 /**
- * Runs code that is not ours in a timer's task. Deno (2.9) tells of an exhausted heap there, but not in
+ * Runs code that is not ours in a task of its own. Deno (2.9) tells of an exhausted heap there, but not in
  * the handler of a message; and a promise that the code left rejected is reported before the result goes out.
+ *
+ * No timers, which take 1 to 2 ms each: a run of a job passes here eight times, one after the other.
  */
 function inOwnTask<T>(action: () => T | Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    setTimeout(async () => {
+    setImmediate(async () => {
       try {
         const result = await action();
-        setTimeout(() => resolve(result));
+        setImmediate(() => resolve(result));
       } catch (error) {
         reject(error);
       }

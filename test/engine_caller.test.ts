@@ -9,6 +9,7 @@ import {
   type RunOptions,
   type RunTrace,
 } from "../src/mod.ts";
+import { Pace } from "../src/engine/caller_scan.ts";
 import { removeFolder, seededBytes, temporaryFolder } from "./temporary.ts";
 
 const KIB = 1024;
@@ -116,3 +117,45 @@ describe("callerScans", () => {
     }
   });
 });
+
+describe("othersPay()", () => {
+  const paceOf = (...times: number[]) => {
+    const pace = new Pace();
+    for (const time of times) pace.add(time);
+    return pace;
+  };
+
+  test("calls for threads where the rest takes longer than their start", () => {
+    expect(paceOf(0.2, 0.2, 0.2).othersPay(81)).toBe(true);
+    expect(paceOf(0.2, 0.2, 0.2).othersPay(79)).toBe(false);
+    expect(paceOf(0.2, 0.2, 0.2).othersPay(0)).toBe(false);
+  });
+
+  test("does not take the first segments for all, nor one that was held up", () => {
+    expect(paceOf(5, 5).othersPay(10)).toBe(false);
+    expect(paceOf(5, 5, 0.5).othersPay(10)).toBe(false);
+    expect(paceOf(0.5, 9, 0.5, 9).othersPay(10)).toBe(false);
+    expect(paceOf(0.5, 5, 5, 5).othersPay(10)).toBe(true);
+  });
+
+  test("waits for no second look at slow segments", () => {
+    expect(paceOf(100).othersPay(1)).toBe(true);
+    expect(paceOf(100).othersPay(0)).toBe(false);
+  });
+});
+
+test.for([1, 4, 5, 9, 40])(
+  "a file of %i MiB has the same result whether other threads are called or not",
+  async (mebibytes) => {
+    const some = join(folder, `some ${mebibytes}`);
+    writeFileSync(some, seededBytes(mebibytes * 1024 * KIB + 7, mebibytes));
+    const algorithms = ["blake3", "crc32", "s3-etag"];
+    const asked = { algorithms, workers: 3 };
+    const [when, always] = [
+      await hashFile(some, { ...asked, callerScans: true }),
+      await hashFile(some, { ...asked, callerScans: true, inlineBytes: 0 }),
+    ];
+    expect(when.digests).toEqual(always.digests);
+    expect(when.stats.workers > 0).toBe(mebibytes >= 4);
+  },
+);

@@ -146,3 +146,30 @@ test("planRun() throws RangeError when the arena would exceed 4 GiB", () => {
   )
     .toThrow("must not exceed 4 GiB");
 });
+
+test("planRun() maps claims as a whole, in segments as short as those that are read", () => {
+  const plan = planRun(input({ io: "map", byteLength: 1024 * MIB }));
+  expect(plan.mapsClaims).toBe(true);
+  expect(plan.segmentBytes).toBe(MIB);
+  expect(plan.claimSegments).toBe(32);
+  expect(plan.shape.segmentBytes).toBe(32 * MIB);
+});
+
+test.each<[string, Partial<PlanInput>]>([
+  ["of segments that are read", { io: "stream" }],
+  ["of lanes, which see segments in the ring", { laneCount: 1 }],
+  ["of framings that are followed", { indexed: true }],
+  ["that are handed out one by one", { streamed: true }],
+  ["that change the file", { update: { kind: "mapped", counts: false } }],
+])("planRun() maps no claims %s", (_, changes) => {
+  const asked = { io: "map", byteLength: 1024 * MIB, ...changes } as const;
+  const plan = planRun(input(asked));
+  expect(plan.mapsClaims).toBe(false);
+  expect(plan.shape.segmentBytes).toBe(plan.segmentBytes);
+});
+
+test("planRun() keeps mapped claims of many workers within the arena", () => {
+  const asked = { io: "map", byteLength: 2 ** 45, workers: 512 } as const;
+  const plan = planRun(input(asked));
+  expect(new ArenaLayout(plan.shape).byteLength).toBeLessThan(2 ** 32);
+});

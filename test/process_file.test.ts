@@ -216,7 +216,7 @@ describe("process run", () => {
         ["run", jobPath("options"), hello, "--permissions=net,fly"],
         /must be all, or some of read, .*"net,fly"/,
       ],
-      [["run", join(folder, "none.mjs"), hello], /hello: .*none\.mjs/],
+      [["run", join(folder, "none.mjs"), hello], /none\.mjs: no such file/],
       [["run", jobPath("no_job"), hello], /default export must be a job/],
     ];
     for (const [args, text] of cases) {

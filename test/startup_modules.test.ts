@@ -41,6 +41,12 @@ const HASHED = [
   "src/jobs/hash.ts",
 ];
 const BLAKE3 = [...HASHED, "src/digest/blake3_modes.ts"];
+const PATCHED = [
+  ...PARSED,
+  "src/cli/patch.ts",
+  "src/patch_file.ts",
+  "src/patch/patch.ts",
+];
 const COUNTED = [...OPERATED, "src/cli/count.ts", "src/jobs/count.ts"];
 
 describe("staticImports()", () => {
@@ -74,11 +80,32 @@ describe("the modules of a thread without permissions", () => {
     const modules = closure(["workers/sandboxed.ts"]);
     // Many small files are hashed by jobs of ours, which run in no sandbox.
     const others = ["src/engine/file_batches.ts"];
-    const wanted = lazyImports("src/worker.ts");
+    const wanted = [
+      ...lazyImports("src/worker.ts"),
+      ...lazyImports("src/engine/plain_loop.ts"),
+    ];
     expect(wanted).toContain("src/trace/traced_setup.ts");
     expect(
       wanted.filter((path) => !modules.has(path) && !others.includes(path)),
     ).toEqual([]);
+  });
+});
+
+describe("the modules that a worker waits for", () => {
+  const modules = [...closure(["workers/worker.ts"])];
+
+  it("are few", () => {
+    expect(modules.length, modules.join("\n")).toBeLessThanOrEqual(33);
+  });
+
+  it.each([
+    "src/engine/job_host.ts",
+    "src/engine/scan_loop.ts",
+    "src/kernels/load.ts",
+    "src/kernels/scalar",
+    "src/platform/platform.ts",
+  ])("do not include %s", (unwanted) => {
+    expect(modules.filter((path) => path.startsWith(unwanted))).toEqual([]);
   });
 });
 
@@ -89,6 +116,7 @@ describe("the modules that a start waits for", () => {
     ["hash with BLAKE3", BLAKE3, 97],
     ["hash with a digest of the runtime", HASHED, 90],
     ["count", COUNTED, 84],
+    ["patch", PATCHED, 59],
   ])("are few for %s", (_, entries, most) => {
     const modules = [...closure(entries)].sort();
     expect(modules.length, modules.join("\n")).toBeLessThanOrEqual(most);
@@ -111,6 +139,15 @@ describe("the modules that a start waits for", () => {
   ])("do not include %s for hash and count", (unwanted) => {
     const modules = [...closure([...BLAKE3, ...COUNTED])];
     expect(modules.filter((path) => path.startsWith(unwanted))).toEqual([]);
+  });
+
+  it.each([
+    "src/patch/copied.ts",
+    "src/patch/recover.ts",
+    "src/platform/libc.ts",
+    "src/platform/platform.ts",
+  ])("do not include %s for patch", (unwanted) => {
+    expect([...closure(PATCHED)]).not.toContain(unwanted);
   });
 
   it("come to the command line from where they are, not through lists of all", () => {

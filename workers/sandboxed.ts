@@ -12,6 +12,9 @@ import {
 import { LOADED } from "../src/platform/sandbox.ts";
 import { serve } from "../src/worker.ts";
 // What worker.ts loads when it needs it cannot be loaded any more when the permissions are gone.
+import "../src/engine/job_host.ts";
+import "../src/engine/scan_loop.ts";
+import "../src/kernels/load.ts";
 import "../src/trace/traced_setup.ts";
 import "../src/update/changes.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Command } from "commander";
+import { Command, type Option } from "commander";
 import type { CliIo } from "./io.ts";
 import { addCommonOptions } from "./options.ts";
 import { VERSION } from "./version.ts";
@@ -119,7 +119,10 @@ export function createProgram(
 ): Command {
   const program = new Command("process")
     .exitOverride()
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({
+      showGlobalOptions: true,
+      optionDescription: describeOption,
+    })
     .configureOutput({
       writeOut: writeHelp,
       writeErr: () => {},
@@ -138,6 +141,13 @@ export function createProgram(
     );
   }
   return program;
+}
+
+/** As the parser does it, but without quotes around a default, and without a word of lists that start empty. */
+function describeOption({ description, defaultValue }: Option): string {
+  return typeof defaultValue === "string"
+    ? `${description} (default: ${defaultValue})`
+    : description;
 }
 
 /**

@@ -44,8 +44,14 @@ function describe(error: unknown): { message: string; code: string } {
   const message = error.message.replace(/^Cannot /, "cannot ");
   if (isLibraryUsageError(error)) return { message, code: "usage" };
   const code = (error as Error & { code?: unknown }).code;
-  if (typeof code === "string") return { message, code };
+  if (typeof code === "string") return { message: uncoloured(message), code };
   return { message: `${error.name}: ${error.message}`, code: "ERR_INTERNAL" };
+}
+
+/** Without the colours that Deno gives its messages of modules. */
+function uncoloured(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/\x1b\[[0-9;]*m/g, "");
 }
 
 /** Tells whether an argument check of the library failed. */

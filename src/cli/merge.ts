@@ -7,6 +7,7 @@ import type { Command } from "commander";
 import { ErrorCode, SabmapError } from "../errors.ts";
 import { encodeJoined, joinPartials } from "../shards/join.ts";
 import { mergePartials } from "../shards/merge.ts";
+import { beginsAsPartial } from "../shards/partial.ts";
 import type { ModuleOfJob } from "../shards/sharded_job.ts";
 import { type CliIo, Exit, UsageError } from "./io.ts";
 import { readChunks, readLines } from "./list_file.ts";
@@ -121,6 +122,8 @@ async function readModule(
     if (permissions === undefined) return undefined;
     throw new UsageError("Cannot use --permissions as it goes with --job");
   }
+  const { checkModuleIsThere } = await import("./job_module.ts");
+  checkModuleIsThere(job);
   const { moduleUrl } = await import("../jobs/module_url.ts");
   const granted = parsePermissions(permissions).permissions;
   const run = { ...runOptions(io, options), permissions: granted };
@@ -168,7 +171,11 @@ class NamedPartials {
         ? this.#io.readStdin()
         : readChunks(toPath(name));
       const all: Uint8Array[] = [];
-      for await (const chunk of chunks) all.push(chunk);
+      for await (const chunk of chunks) {
+        all.push(chunk);
+        // A large file taken for a partial must not fill the memory; its beginning tells as much.
+        if (all.length === 1 && !beginsAsPartial(chunk)) break;
+      }
       yield Buffer.concat(all);
     }
     this.#current = undefined;

@@ -49,15 +49,18 @@ export function configure(command: Command): void {
         "is compared first, and one byte that differs keeps all of the file as it is.",
     )
     .argument("<file>", "file to change");
-  many("--at <offset=hex>", "put bytes at an offset (repeatable)");
-  many("--expect <offset=hex>", "change nothing unless these bytes are there");
+  many("--at <offset=hex>", "put bytes at an offset; repeatable");
+  many(
+    "--expect <offset=hex>",
+    "change nothing unless these bytes are there; repeatable",
+  );
   many(
     "--add <type@offset=delta>",
-    "add to a number: u8 to u64, i8 to i64, f32, f64, little-endian unless be stands behind (u32be)",
+    "add to a number: u8 to u64, i8 to i64, f32, f64, little-endian unless be stands behind (u32be); repeatable",
   );
   many(
     "--replace <old=new>",
-    "replace text, or hex:BYTES, by as many bytes, wherever it occurs",
+    "replace text, or hex:BYTES, by as many bytes, wherever it occurs; repeatable",
   );
   command
     .option(

@@ -49,7 +49,7 @@ export function addPatternOption(
 export function addSearchOptions(command: Command): void {
   command
     .option("-i, --ignore-case", "ASCII letters of text stand for both cases")
-    .option("--overlapping", "count a pattern at every place where it fits")
+    .option("--overlapping", "take a pattern at every place where it fits")
     .option(
       "--start <offset>",
       "where matches may start, such as 0x1f40 or 1MiB",

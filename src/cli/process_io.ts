@@ -38,9 +38,33 @@ function processIo(): CliIo {
     stdout: output(process.stdout),
     stderr: unfailing(output(process.stderr)),
     readStdin: () => process.stdin,
-    env: process.env,
+    env: environment(),
     ...interrupts(),
   };
+}
+
+/** The part of Deno's namespace that is used. */
+interface DenoPermissions {
+  readonly permissions: {
+    querySync(
+      query: { name: "env"; variable: string },
+    ): { readonly state: string };
+  };
+}
+
+/** The environment, as far as this process may see it: without the permission, Deno would ask the user, or throw. */
+function environment(): CliIo["env"] {
+  const { Deno } = globalThis as { Deno?: DenoPermissions };
+  if (Deno === undefined) return process.env;
+  // A proxy of `process.env` itself would look there, whatever is asked for.
+  return new Proxy({}, {
+    get: (_, name) => {
+      if (typeof name !== "string") return undefined;
+      const query = { name: "env", variable: name } as const;
+      const { state } = Deno.permissions.querySync(query);
+      return state === "granted" ? process.env[name] : undefined;
+    },
+  });
 }
 
 function output(stream: NodeJS.WriteStream): CliOutput {

@@ -47,7 +47,7 @@ export function configureSet(command: Command): void {
   command
     .option(
       "--set <field=expr>",
-      "change a field in place; all are computed from the old values (repeatable)",
+      "change a field in place; all are computed from the old values; repeatable",
       (text: string, previous: readonly string[] = []) => [...previous, text],
     )
     .option(

@@ -8,6 +8,7 @@ import type { ProcessResult, RunOptions } from "../runs.ts";
 import { isPermissionName, PERMISSION_NAMES } from "../platform/permissions.ts";
 import { changeFile } from "./change.ts";
 import { type CliIo, Exit, UsageError } from "./io.ts";
+import { asJobError, checkModuleIsThere } from "./job_module.ts";
 import { nameOnLine, toPath } from "./names.ts";
 import {
   checkCommonOptions,
@@ -48,7 +49,7 @@ export function configure(command: Command): void {
     .argument("[files...]", 'files or URLs to work on; "-" is standard input')
     .option(
       "--opt <key=value>",
-      "an option for the job, a string; may be repeated",
+      "an option for the job, a string; repeatable",
       (text: string, previous: readonly string[] = []) => [...previous, text],
     )
     .option(
@@ -85,6 +86,7 @@ export async function run(
   const { permissions, operand } = parsePermissions(raw.permissions);
   const [job, ...names] = putBack(operands, operand);
   if (job === undefined) throw new UsageError("missing JOB and FILE");
+  checkModuleIsThere(job);
   if (asksForShard(raw)) {
     const { runJobShard } = await import("./run_shard.ts");
     return await runJobShard({ job, names, jobOptions, permissions }, raw, io);
@@ -102,7 +104,7 @@ export async function run(
           ...update,
           permissions,
           options: jobOptions,
-        }),
+        }).catch((error) => Promise.reject(asJobError(error))),
     );
     if (outcome === undefined) {
       failed = true;

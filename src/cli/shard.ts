@@ -33,7 +33,7 @@ export function configure(command: Command): void {
     )
     .option(
       "--index <i>",
-      "which shard, counted from 0; needs not be said of a plan of one line",
+      "which shard, counted from 0; not needed for a plan of one line",
     )
     .option(
       "--partial <file>",

@@ -3,29 +3,52 @@
  * start, and has its turn at everything else every few milliseconds.
  *
  * Two threads take 15 ms (Bun) to 31 ms (Node) to start, in which one thread goes through 0.2 GB and more;
- * and one thread less is to be started (Xeon 2.6 GHz, 2026-11-21).
+ * and one thread less is to be started (Xeon 2.6 GHz, 2026-11-21). So the others are called only when it has
+ * seen that there is work for longer than that.
  *
  * @module
  */
+import { loadTurnsLoop } from "./plain_loop.ts";
+import type { Plan } from "../plan.ts";
 import type { PlannedRun } from "./planned_run.ts";
 import { openCallerScan } from "./scan_here.ts";
-import { scanInTurns } from "./scan_loop.ts";
+
+/** Nothing goes through bytes faster than so: 10 GB/s are what a thread reads from the page cache. */
+const BYTES_PER_MS_MAX = 10_000_000;
+
+/** Others are called for work that would take this thread longer than they take to come up. */
+const OTHERS_PAY_MS = 16;
+
+/** Segments whose times are looked at: the first ones are slow, before kernels are compiled. */
+const LOOK_SEGMENTS = 3;
 
 /** Longest time that passes between two segments without a turn of the event loop. */
 const TURN_MS = 4;
 
 /**
+ * Longest time between two turns in which Deno rests. It looks for signals when it does, or else at one of 61 turns:
+ * SIGINT ended a run after 0.1 to 2.2 s without (Deno 2.9.5, Xeon 2.6 GHz, 2026-11-21). A rest takes 1 ms.
+ */
+const REST_MS = 50;
+
+/**
  * Works as worker 0 until no segment is left.
  *
+ * @param callOthers Called each time it is seen that more threads pay.
  * @returns Results of its lanes and of the worker, as `scanLoop` gives them.
  * @throws What the job throws; the run is aborted then.
  */
 export async function scanBesideWorkers(
   run: PlannedRun,
+  callOthers: () => void,
 ): Promise<Record<string, unknown>> {
+  const scanInTurns = await loadTurnsLoop(run.plan);
   const scan = await openCallerScan(run);
   try {
-    const results = await scanInTurns(scan.setup, takeTurns());
+    const results = await scanInTurns(
+      scan.setup,
+      takeTurns(run, callOthers),
+    );
     await scan.merged();
     return results;
   } catch (error) {
@@ -37,16 +60,61 @@ export async function scanBesideWorkers(
   }
 }
 
-/** Gives signals, progress and partials of other threads their turn, where it is time. */
-function takeTurns(): () => Promise<void> | undefined {
-  let lastAt = performance.now();
+/** Gives signals, progress and partials of other threads their turn, where it is time, and calls others where they pay. */
+function takeTurns(
+  run: PlannedRun,
+  callOthers: () => void,
+): () => Promise<void> | undefined {
+  const pace = new Pace();
+  if (paysAtOnce(run.plan)) callOthers();
+  let turnAt = performance.now();
+  let lastAt = turnAt;
+  let restAt = turnAt;
   return () => {
-    if (performance.now() - lastAt < TURN_MS) return undefined;
-    return new Promise((resolve) =>
-      setImmediate(() => {
-        lastAt = performance.now();
+    const now = performance.now();
+    pace.add(now - lastAt);
+    lastAt = now;
+    const { segmentCount, unitsDone } = run.control;
+    if (pace.othersPay(segmentCount - unitsDone)) callOthers();
+    if (now - turnAt < TURN_MS) return undefined;
+    const rests = "Deno" in globalThis && now - restAt >= REST_MS;
+    if (rests) restAt = now;
+    return new Promise((resolve) => {
+      const next = () => {
+        turnAt = lastAt = performance.now();
         resolve();
-      })
-    );
+      };
+      if (rests) setTimeout(next, 0);
+      else setImmediate(next);
+    });
   };
+}
+
+/** Whether a file is so large that there is nothing to find out. */
+function paysAtOnce({ origin, end = Infinity }: Plan): boolean {
+  return end - origin > OTHERS_PAY_MS * BYTES_PER_MS_MAX;
+}
+
+/** How long one thread takes for its segments. */
+export class Pace {
+  readonly #lastMs: number[] = [];
+
+  /** Notes the time of a segment. */
+  add(elapsedMs: number): void {
+    this.#lastMs.push(elapsedMs);
+    if (this.#lastMs.length > LOOK_SEGMENTS) this.#lastMs.shift();
+  }
+
+  /**
+   * Tells whether threads should be called that are not there yet.
+   *
+   * @param left Segments that are left.
+   * @returns Whether they would take this thread long enough, going by the fastest of the last three.
+   */
+  othersPay(left: number): boolean {
+    const times = this.#lastMs;
+    const isSure = times.length === LOOK_SEGMENTS ||
+      times.some((time) => time > OTHERS_PAY_MS);
+    return isSure && left * Math.min(...times) > OTHERS_PAY_MS;
+  }
 }

@@ -18,7 +18,10 @@ import {
   type FilePath,
   type FileReader,
   type FileStatus,
+  type MappableFile,
   openFile,
+  openMappable,
+  openMappableHere,
   openReader,
   pathText,
   statFile,
@@ -53,7 +56,8 @@ export async function openFiller(
   if (plan.io !== "map") return new ReadFiller(buffer, source, around);
   const mapper = await loadMapper(buffer);
   const access = plan.update?.kind === "mapped" ? "write" : "read";
-  return new MapFiller(mapper, source, around, access);
+  const file = await openMappable(source.path, access);
+  return new MapFiller(mapper, source, around, access, file);
 }
 
 /** The neighbour bytes that are put beside a segment at once. */
@@ -94,18 +98,34 @@ export function openSource(
 
 /** As {@link openSource}, to be read. */
 function openSourceReader(source: FileSource): FileReader {
-  const reader = openReader(source.path);
+  return requireSource(openReader(source.path), source);
+}
+
+/** Closes the file if it is not that of the run. @throws {SabmapError} `ERR_FILE_CHANGED` then. */
+export function requireSource<File extends OpenFile>(
+  file: File,
+  source: FileSource,
+): File {
   try {
-    checkIdentity(reader.status(), source);
-    return reader;
+    checkIdentity(file.status(), source);
+    return file;
   } catch (error) {
-    reader.close();
+    file.close();
     throw error;
   }
 }
 
+/** What can be told of an open file and done with it, whatever it was opened for. */
+interface OpenFile {
+  status(): Pick<FileStatus, "device" | "inode">;
+  close(): void;
+}
+
 /** Numbers, because Deno's own files know inodes as such only. */
-function checkIdentity(status: FileStatus, source: FileSource): void {
+function checkIdentity(
+  status: Pick<FileStatus, "device" | "inode">,
+  source: FileSource,
+): void {
   if (
     Number(status.device) === Number(source.device) &&
     Number(status.inode) === Number(source.inode)
@@ -158,20 +178,24 @@ export class MapFiller implements Filler {
   readonly #source: FileSource;
   readonly #framing: Framing;
   readonly #access: "read" | "write";
-  readonly #fd: number;
+  readonly #file: MappableFile;
 
-  /** @param access `write` if stores are to change the file. */
+  /**
+   * @param access `write` if stores are to change the file.
+   * @param file The source, open for that; it is opened here if absent.
+   */
   constructor(
     mapper: Mapper,
     source: FileSource,
     framing: Framing,
     access: "read" | "write" = "read",
+    file: MappableFile = openMappableHere(source.path, access),
   ) {
     this.#mapper = mapper;
     this.#source = source;
     this.#framing = framing;
     this.#access = access;
-    this.#fd = openSource(source, access);
+    this.#file = requireSource(file, source);
   }
 
   fill(range: ByteRange, address: number): void {
@@ -179,7 +203,7 @@ export class MapFiller implements Filler {
     // Segments start on the 64 KiB grid of mappings, and so does the address of one in its slot.
     const start = Math.floor(around.start / GRANULE_BYTES) * GRANULE_BYTES;
     // A look at the size first, because a kernel before 5.14 cannot populate and report.
-    const { byteLength } = statFile(this.#fd, this.#source.path);
+    const { byteLength } = this.#file.status();
     if (byteLength < around.end) {
       throw shrankError(byteLength, this.#source, byteLength);
     }
@@ -189,7 +213,7 @@ export class MapFiller implements Filler {
         byteLength: around.end - start,
       },
       {
-        fd: this.#fd,
+        fd: this.#file.fd,
         offset: start,
         access: this.#access,
         file: pathText(this.#source.path),
@@ -202,7 +226,7 @@ export class MapFiller implements Filler {
   }
 
   close(): void {
-    closeFile(this.#fd, this.#source.path);
+    this.#file.close();
   }
 }
 

@@ -34,7 +34,7 @@ export async function openHostedSteps(setup: HostSetup): Promise<JobSteps> {
   const watchdog = new Watchdog(setup);
   try {
     // Starting a thread is no work of the job's, and takes its time on a busy machine.
-    await watchdog.guard(host.ready());
+    await watchdog.guard(host.ready(true));
     const description = await watchdog.follow(
       host.describe(setup.job, setup.jobOptions),
     );

@@ -25,10 +25,11 @@ export function* scanPrivate(
     const first = control.claimRun(claim);
     if (first >= count) return;
     const end = Math.min(first + claim, count);
+    if (plan.mapsClaims) fillClaim(first, end, scan);
     let partial: unknown;
     for (let index = first; index < end; index++) {
       if (control.aborted) return;
-      const next = fillAndScan(index, scan, runners);
+      const next = fillAndScan(index, first, scan, runners);
       partial = index === first ? next : job.merge(partial, next);
       yield;
     }
@@ -61,18 +62,35 @@ function* awaitMerging(
   }
 }
 
+/** Puts all segments of a claim into the slot. */
+function fillClaim(first: number, end: number, scan: SegmentScan): void {
+  const { plan, control, filler, context } = scan.setup;
+  const { start } = segmentRange(first, plan);
+  const range = { start, end: segmentRange(end - 1, plan).end };
+  control.beat(context.index, first);
+  filler?.fill(range, addressOf(start, scan));
+}
+
+/** Where the bytes from `start` on lie in the slot, if they are the first in it. */
+function addressOf(start: number, { setup }: SegmentScan): number {
+  const { layout, context } = setup;
+  // Pages of a mapping lie on the grid of the file; so does all else where segments do.
+  return layout.segmentAddress(context.index) + start % GRANULE_BYTES;
+}
+
+/** @param first The first segment of the claim. */
 function fillAndScan(
   index: number,
+  first: number,
   scan: SegmentScan,
   runners: readonly PartRunner[],
 ): unknown {
-  const { plan, layout, control, filler, context } = scan.setup;
+  const { plan, control, filler, context } = scan.setup;
   const range = segmentRange(index, plan);
-  // Pages of a mapping lie on the grid of the file; so does all else where segments do.
-  const address = layout.segmentAddress(context.index) +
-    range.start % GRANULE_BYTES;
+  const { start } = plan.mapsClaims ? segmentRange(first, plan) : range;
+  const address = addressOf(start, scan) + range.start - start;
   control.beat(context.index, index);
-  filler?.fill(range, address);
+  if (!plan.mapsClaims) filler?.fill(range, address);
   const after = bytesBehind(range, plan, plan.aheadBytes);
   const view = scan.view(index, address, range, after);
   const partial = scan.scan(view);

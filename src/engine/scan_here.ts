@@ -15,7 +15,8 @@ import { aheadOf, BytesFiller, type Filler, openFiller } from "./fill.ts";
 import { joinPartResults } from "./part_results.ts";
 import type { Plan } from "../plan.ts";
 import type { PlannedRun, Scanned } from "./planned_run.ts";
-import { scanLoop, type ScanSetup } from "./scan_loop.ts";
+import { loadLoop } from "./plain_loop.ts";
+import type { ScanSetup } from "./segment_scan.ts";
 import type { FileSource } from "../protocol.ts";
 import type { TrackerSetup } from "../update/changes.ts";
 import type { TrackedFiller } from "../update/switching.ts";
@@ -30,9 +31,10 @@ export async function scanHere(
   shortStream: Uint8Array<SharedArrayBuffer> | undefined,
 ): Promise<Scanned> {
   const { plan } = run;
+  const scanAll = await loadLoop(plan);
   const scan = await openCallerScan(run, shortStream);
   try {
-    const lanes = scanLoop(scan.setup);
+    const lanes = scanAll(scan.setup);
     await scan.merged();
     const { byteLength = 0 } = plan;
     return { lanes: joinPartResults(lanes, plan, byteLength), byteLength };

@@ -7,6 +7,7 @@
 import { sharedBuffer } from "../memory/arena.ts";
 import { loadMapper } from "../memory/load_mapper.ts";
 import { STALL_MS_DEFAULT } from "../options.ts";
+import { poolThreads } from "../plan.ts";
 import { segmentRange } from "../plan/segments.ts";
 import { type Pool, watch } from "../pool.ts";
 import { reportProgress } from "../progress.ts";
@@ -54,22 +55,59 @@ export async function scanInWorkers(run: PlannedRun): Promise<Scanned> {
   }
 }
 
-/** Starts all threads on the run. The calling thread, if it is one of them, is the first. */
+/** Results of one thread, by name. */
+type ThreadResults = Record<string, unknown>;
+
+/** Starts all threads on the run. The calling thread, if it is one of them, is the first, and says when the others pay. */
 function startThreads(
   run: PlannedRun,
   pool: Pool,
   running: Set<number>,
-): Promise<Record<string, unknown>>[] {
-  const callers = run.plan.callerScans ? 1 : 0;
-  return Array.from({ length: run.plan.threads }, async (_, index) => {
+): Promise<ThreadResults>[] {
+  const { threads, callerScans } = run.plan;
+  const works = Array.from({ length: threads }, (_, index) => async () => {
     running.add(index);
     try {
-      if (index < callers) return await scanBesideWorkers(run);
-      return await pool.api(index - callers).run(workerTask(run, index));
+      if (callerScans && index === 0) return await scanBesideWorkers(run, call);
+      pool.grow(poolThreads(run.plan));
+      const api = pool.api(callerScans ? index - 1 : index);
+      return await api.run(workerTask(run, index));
     } finally {
       running.delete(index);
     }
   });
+  const others = works.splice(1).map(startLater);
+  const call = () => others.forEach(({ start }) => start());
+  if (!callerScans || othersAreUp(run, pool)) call();
+  const first = works.map((work) =>
+    work().finally(() => others.forEach(({ skip }) => skip()))
+  );
+  return [...first, ...others.map(({ results }) => results)];
+}
+
+/** Whether there is nothing to gain by waiting for what the calling thread finds out. */
+function othersAreUp({ plan, options }: PlannedRun, pool: Pool): boolean {
+  // Whoever says which files are small is not second-guessed.
+  return options.inlineBytes !== undefined || pool.size >= poolThreads(plan);
+}
+
+/** Work that may never be called for. */
+interface LaterWork {
+  readonly results: Promise<ThreadResults>;
+  start(): void;
+  /** Gives no results, unless it was started. */
+  skip(): void;
+}
+
+function startLater(work: () => Promise<ThreadResults>): LaterWork {
+  let settle: (results: ThreadResults | Promise<ThreadResults>) => void;
+  let isOpen = true;
+  const results = new Promise<ThreadResults>((resolve) => settle = resolve);
+  const end = (give: () => ThreadResults | Promise<ThreadResults>) => () => {
+    if (isOpen) settle(give());
+    isOpen = false;
+  };
+  return { results, start: end(work), skip: end(() => ({})) };
 }
 
 /** Feeds the threads, where they cannot read for themselves, and waits for their results. */

@@ -30,20 +30,14 @@
  *
  * @module
  */
-import { workerResultName } from "../job.ts";
 import { endRunners } from "./part_results.ts";
 import { PartRunner } from "./part_runner.ts";
+import { finishScan, giveTurns } from "./plain_loop.ts";
 import { scanPrivate } from "./private_slots.ts";
 import { RingLoop } from "./ring_loop.ts";
 import { type ScanSetup, SegmentScan } from "./segment_scan.ts";
 
-export type { ScanSetup } from "./segment_scan.ts";
-
-/**
- * Works until no segment is left or the run is aborted.
- *
- * @returns Results of the lanes that this thread had, by name, and that of the worker; those of an aborted run mean nothing.
- */
+/** As `ScanLoop` of plain_loop.ts says, for every plan. */
 export function scanLoop(setup: ScanSetup): Record<string, unknown> {
   const scan = new SegmentScan(setup);
   const runners = partRunners(setup);
@@ -58,22 +52,14 @@ export function scanLoop(setup: ScanSetup): Record<string, unknown> {
   return finish(scan, runners);
 }
 
-/**
- * As {@link scanLoop} over private slots, in turns with whatever else the thread has to do.
- *
- * @param turn Called and awaited between two segments.
- */
+/** As `TurnsLoop` of plain_loop.ts says, for plans without a ring. */
 export async function scanInTurns(
   setup: ScanSetup,
   turn: () => Promise<void> | undefined,
 ): Promise<Record<string, unknown>> {
   const scan = new SegmentScan(setup);
   const runners = partRunners(setup);
-  for (const seen of scanPrivate(scan, runners)) {
-    // To wait for what is there already would cost as much as a short segment.
-    const wait = seen === undefined ? turn() : setup.control.waitAsync(seen);
-    if (wait !== undefined) await wait;
-  }
+  await giveTurns(scan, scanPrivate(scan, runners), turn);
   return finish(scan, runners);
 }
 
@@ -84,21 +70,13 @@ function partRunners({ job, options, context }: ScanSetup): PartRunner[] {
 
 /** Sends what was not sent yet. @returns The results of this thread, by name. */
 function finish(
-  { setup, state }: SegmentScan,
+  scan: SegmentScan,
   runners: readonly PartRunner[],
   ring?: RingLoop,
 ): Record<string, unknown> {
-  const { control, context: { index }, job, changes } = setup;
-  setup.emitter.flush();
-  const results = ring?.endLanes() ?? {};
-  if (changes !== undefined) results[changesName(index)] = changes.bytesChanged;
-  if (control.aborted) return results;
-  Object.assign(results, endRunners(runners, index));
-  if (job.end !== undefined) results[workerResultName(index)] = job.end(state);
-  return results;
-}
-
-/** Under which name a thread's results tell how many bytes it has changed. */
-export function changesName(index: number): string {
-  return `changes ${index}`;
+  const { control, context: { index }, emitter } = scan.setup;
+  emitter.flush();
+  const lanes = ring?.endLanes() ?? {};
+  const parts = control.aborted ? {} : endRunners(runners, index);
+  return { ...lanes, ...parts, ...finishScan(scan) };
 }

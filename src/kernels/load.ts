@@ -6,64 +6,14 @@
  *
  * @module
  */
+import { bindKernels, checkScratch } from "./bind.ts";
 import { compileBase64 } from "./family.ts";
-import { findKernels } from "./finder.ts";
-import {
-  type Backend,
-  KERNEL_SCRATCH_BYTES,
-  type Kernels,
-  type Region,
-} from "./kernels.ts";
+import type { Backend, Kernels, Region } from "./kernels.ts";
 import { createScalarKernels } from "./scalar.ts";
-import { type SimdFind, SimdFinder } from "./simd_find.ts";
 import { SIMD_WASM_BASE64 } from "./simd_wasm.ts";
 
 /** Name of the environment variable that forces a backend. */
 export const BACKEND_VARIABLE: string = "SABMAP_BACKEND";
-
-/** What the module exports; each function takes this worker's scratch after its own parameters. */
-interface SimdExports {
-  countByte(byteOffset: number, byteLength: number, byte: number): number;
-  findByte(start: number, end: number, byte: number): number;
-  findEither(start: number, end: number, a: number, b: number): number;
-  readonly find: SimdFind;
-  histogram(
-    byteOffset: number,
-    byteLength: number,
-    counts: number,
-    scratch: number,
-  ): void;
-  blake3Chunks(
-    input: number,
-    chunkCount: number,
-    counter: number,
-    key: number,
-    flags: number,
-    cvs: number,
-    scratch: number,
-    rolled: number,
-  ): void;
-  blake3Chunk(
-    input: number,
-    byteLength: number,
-    counter: number,
-    key: number,
-    flags: number,
-    endFlags: number,
-    cv: number,
-    scratch: number,
-    rolled: number,
-  ): void;
-  blake3Parents(
-    children: number,
-    parentCount: number,
-    key: number,
-    flags: number,
-    cvs: number,
-    scratch: number,
-    rolled: number,
-  ): void;
-}
 
 /**
  * Says which backend this process uses.
@@ -131,89 +81,9 @@ export function createKernels(
   module: WebAssembly.Module | undefined,
   scratch: Region,
 ): Kernels {
+  if (module !== undefined) return bindKernels(memory, module, scratch);
   checkScratch(scratch);
-  if (module === undefined) return createScalarKernels(memory);
-  const instance = new WebAssembly.Instance(module, { env: { memory } });
-  // SAFETY: the module is built from our own sources, and tests call each of its functions.
-  const simd = instance.exports as unknown as SimdExports;
-  return bindSimd(memory, simd, scratch.byteOffset);
-}
-
-function checkScratch({ byteOffset, byteLength }: Region): void {
-  if (byteLength < KERNEL_SCRATCH_BYTES || byteOffset % 64 !== 0) {
-    throw new RangeError(
-      `Cannot bind kernels as scratch must be ${KERNEL_SCRATCH_BYTES} bytes, 64-byte aligned: ` +
-        `received ${byteLength} bytes at ${byteOffset}`,
-    );
-  }
-}
-
-function bindSimd(
-  memory: WebAssembly.Memory,
-  simd: SimdExports,
-  scratch: number,
-): Kernels {
-  const rolled = prefersRolled() ? 1 : 0;
-  const finder = new SimdFinder(memory, simd.find, scratch);
-  return {
-    backend: "simd",
-    // WASM gives 32 bits as a signed number.
-    countByte: (byteOffset, byteLength, byte) =>
-      simd.countByte(byteOffset, byteLength, byte) >>> 0,
-    // The end of a memory of 4 GiB is 0 in 32 bits, where nothing can be found.
-    findByte: (start, end, byte) =>
-      simd.findByte(start, end, byte) >>> 0 || end,
-    findEither: (start, end, a, b) =>
-      simd.findEither(start, end, a, b) >>> 0 || end,
-    ...findKernels(finder),
-    histogram: (byteOffset, byteLength, counts) =>
-      simd.histogram(byteOffset, byteLength, counts, scratch),
-    blake3Chunks: (input, chunkCount, counter, key, flags, cvs) =>
-      simd.blake3Chunks(
-        input,
-        chunkCount,
-        counter,
-        key,
-        flags,
-        cvs,
-        scratch,
-        rolled,
-      ),
-    blake3Chunk: (input, byteLength, counter, key, flags, endFlags, cv) =>
-      simd.blake3Chunk(
-        input,
-        byteLength,
-        counter,
-        key,
-        flags,
-        endFlags,
-        cv,
-        scratch,
-        rolled,
-      ),
-    blake3Parents: (children, parentCount, key, flags, cvs) =>
-      simd.blake3Parents(
-        children,
-        parentCount,
-        key,
-        flags,
-        cvs,
-        scratch,
-        rolled,
-      ),
-  };
-}
-
-/**
- * Whether BLAKE3 runs faster with its rounds in a loop.
- *
- * So it does on JavaScriptCore (Bun 1.4: 1.9 GB/s against 1.0), while V8 wants them
- * written out (Node 20.20: 2.6 against 2.2, Deno 2.9: 2.4 against 2.1; Intel Xeon,
- * Sapphire Rapids, 2026-11-21). The name of the runtime is the rule: to measure at every
- * start would take longer than hashing a small file.
- */
-function prefersRolled(): boolean {
-  return "Bun" in globalThis;
+  return createScalarKernels(memory);
 }
 
 /** The parts of the runtimes' globals that lead to the environment. */

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { loadLibc } from "../platform/platform.ts";
 import type { Mapper } from "./mapping.ts";
 
 /**
@@ -12,6 +11,8 @@ import type { Mapper } from "./mapping.ts";
  * @throws {SabmapError} `ERR_MAP_REFUSED` with the reason if there is no FFI here.
  */
 export async function loadMapper(buffer: SharedArrayBuffer): Promise<Mapper> {
+  // Loaded here: a thread that maps nothing needs neither, nor what tells runtimes apart.
+  const { loadLibc } = await import("../platform/platform.ts");
   const libc = await loadLibc();
   const { Mapper } = await import("./mapping.ts");
   return new Mapper(libc, buffer);

@@ -378,8 +378,28 @@ const LIBC_PATHS = [
   "/lib/ld-musl-aarch64.so.1",
 ];
 
-function isThere(path: string): boolean {
-  return loadBuiltin<typeof import("node:fs")>("node:fs").existsSync(path);
+/** The part of Deno's namespace that is used, so that Node's and Bun's checkers know it as well. */
+interface DenoSystem {
+  readonly build: { readonly os: string };
+  statSync(path: string): unknown;
+}
+
+/** What this system is called, and whether a file is there; Deno is asked itself, as `process` takes 15 ms there in each thread. */
+function askSystem(): { os: string; isThere: (path: string) => boolean } {
+  const { Deno } = globalThis as { Deno?: DenoSystem };
+  if (Deno === undefined) {
+    const { existsSync } = loadBuiltin<typeof import("node:fs")>("node:fs");
+    return { os: process.platform, isThere: existsSync };
+  }
+  const isThere = (path: string) => {
+    try {
+      Deno.statSync(path);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  return { os: Deno.build.os, isThere };
 }
 
 /**
@@ -388,13 +408,12 @@ function isThere(path: string): boolean {
  * @throws {SabmapError} `ERR_MAP_REFUSED` if this is not Linux or the library is in none of the usual places.
  */
 export function findLibc(): string {
-  const path = process.platform === "linux"
-    ? LIBC_PATHS.find(isThere)
-    : undefined;
+  const { os, isThere } = askSystem();
+  const path = os === "linux" ? LIBC_PATHS.find(isThere) : undefined;
   if (path === undefined) {
     throw new SabmapError(
       ErrorCode.MapRefused,
-      `no C library to map files with was found on ${process.platform}`,
+      `no C library to map files with was found on ${os}`,
     );
   }
   return path;

@@ -31,20 +31,19 @@ export type StartWorker = (options: WorkerOptions) => WorkerHandle;
 /** Starts a Web `Worker`, on Deno and Bun. */
 export function startWebWorker(options: WorkerOptions): WorkerHandle {
   const worker = new Worker(options.url.href, { type: "module" });
-  let ended = false;
+  // A thread that was ended tells nobody, and holds nobody: see Pool.close().
+  let tell: ((what: string) => void) | undefined = options.onCrash;
   worker.addEventListener("error", (event) => {
     // Or Deno would end the whole process.
     event.preventDefault();
-    if (!ended) options.onCrash(event.message || "it could not be started");
+    tell?.(event.message || "it could not be started");
   });
   // Bun only: Deno tells nothing when a worker closes itself, so worker.ts guards the exits there.
-  worker.addEventListener("close", () => {
-    if (!ended) options.onCrash("it ended by itself");
-  });
+  worker.addEventListener("close", () => tell?.("it ended by itself"));
   return {
     endpoint: worker,
     terminate: () => {
-      ended = true;
+      tell = undefined;
       worker.terminate();
       return Promise.resolve();
     },

@@ -5,7 +5,7 @@
  */
 import type { ByteStream } from "../engine/feed.ts";
 import type { JobSteps } from "../engine/job_steps.ts";
-import type { ScanSetup } from "../engine/scan_loop.ts";
+import type { ScanSetup } from "../engine/segment_scan.ts";
 import {
   createSharedTrace,
   type RingTask,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ScanSetup } from "../engine/scan_loop.ts";
+import type { ScanSetup } from "../engine/segment_scan.ts";
 import type { AnyJob, RangeView } from "../job.ts";
 import type { ByteRange } from "../errors.ts";
 import type { SpanRing } from "./span_ring.ts";

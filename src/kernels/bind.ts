@@ -1,0 +1,150 @@
+/**
+ * Binds the compiled SIMD kernels: all that a thread needs which is given the module, and no scalar twins.
+ *
+ * @module
+ */
+import { findKernels } from "./finder.ts";
+import { KERNEL_SCRATCH_BYTES, type Kernels, type Region } from "./kernels.ts";
+import { type SimdFind, SimdFinder } from "./simd_find.ts";
+
+/** What the module exports; each function takes this worker's scratch after its own parameters. */
+interface SimdExports {
+  countByte(byteOffset: number, byteLength: number, byte: number): number;
+  findByte(start: number, end: number, byte: number): number;
+  findEither(start: number, end: number, a: number, b: number): number;
+  readonly find: SimdFind;
+  histogram(
+    byteOffset: number,
+    byteLength: number,
+    counts: number,
+    scratch: number,
+  ): void;
+  blake3Chunks(
+    input: number,
+    chunkCount: number,
+    counter: number,
+    key: number,
+    flags: number,
+    cvs: number,
+    scratch: number,
+    rolled: number,
+  ): void;
+  blake3Chunk(
+    input: number,
+    byteLength: number,
+    counter: number,
+    key: number,
+    flags: number,
+    endFlags: number,
+    cv: number,
+    scratch: number,
+    rolled: number,
+  ): void;
+  blake3Parents(
+    children: number,
+    parentCount: number,
+    key: number,
+    flags: number,
+    cvs: number,
+    scratch: number,
+    rolled: number,
+  ): void;
+}
+
+/**
+ * Binds the SIMD kernels to an arena and to one worker's scratch.
+ *
+ * @param memory The arena: shared, and never grown.
+ * @param module What `compileKernels()` has made, in this thread or another.
+ * @param scratch At least `KERNEL_SCRATCH_BYTES` of the arena, 64-byte aligned, that nobody else uses.
+ * @throws {RangeError} If `scratch` is too small or misaligned.
+ */
+export function bindKernels(
+  memory: WebAssembly.Memory,
+  module: WebAssembly.Module,
+  scratch: Region,
+): Kernels {
+  checkScratch(scratch);
+  const instance = new WebAssembly.Instance(module, { env: { memory } });
+  // SAFETY: the module is built from our own sources, and tests call each of its functions.
+  const simd = instance.exports as unknown as SimdExports;
+  return bindSimd(memory, simd, scratch.byteOffset);
+}
+
+/** @throws {RangeError} If kernels cannot use the scratch. */
+export function checkScratch({ byteOffset, byteLength }: Region): void {
+  if (byteLength < KERNEL_SCRATCH_BYTES || byteOffset % 64 !== 0) {
+    throw new RangeError(
+      `Cannot bind kernels as scratch must be ${KERNEL_SCRATCH_BYTES} bytes, 64-byte aligned: ` +
+        `received ${byteLength} bytes at ${byteOffset}`,
+    );
+  }
+}
+
+function bindSimd(
+  memory: WebAssembly.Memory,
+  simd: SimdExports,
+  scratch: number,
+): Kernels {
+  const rolled = prefersRolled() ? 1 : 0;
+  const finder = new SimdFinder(memory, simd.find, scratch);
+  return {
+    backend: "simd",
+    // WASM gives 32 bits as a signed number.
+    countByte: (byteOffset, byteLength, byte) =>
+      simd.countByte(byteOffset, byteLength, byte) >>> 0,
+    // The end of a memory of 4 GiB is 0 in 32 bits, where nothing can be found.
+    findByte: (start, end, byte) =>
+      simd.findByte(start, end, byte) >>> 0 || end,
+    findEither: (start, end, a, b) =>
+      simd.findEither(start, end, a, b) >>> 0 || end,
+    ...findKernels(finder),
+    histogram: (byteOffset, byteLength, counts) =>
+      simd.histogram(byteOffset, byteLength, counts, scratch),
+    blake3Chunks: (input, chunkCount, counter, key, flags, cvs) =>
+      simd.blake3Chunks(
+        input,
+        chunkCount,
+        counter,
+        key,
+        flags,
+        cvs,
+        scratch,
+        rolled,
+      ),
+    blake3Chunk: (input, byteLength, counter, key, flags, endFlags, cv) =>
+      simd.blake3Chunk(
+        input,
+        byteLength,
+        counter,
+        key,
+        flags,
+        endFlags,
+        cv,
+        scratch,
+        rolled,
+      ),
+    blake3Parents: (children, parentCount, key, flags, cvs) =>
+      simd.blake3Parents(
+        children,
+        parentCount,
+        key,
+        flags,
+        cvs,
+        scratch,
+        rolled,
+      ),
+  };
+}
+
+/**
+ * Whether BLAKE3 runs faster with its rounds in a loop.
+ *
+ * So it does on JavaScriptCore (Bun 1.4: 1.9 GB/s against 1.0), while V8 wants them
+ * written out (Node 20.20: 2.6 against 2.2, Deno 2.9: 2.4 against 2.1; Intel Xeon,
+ * Sapphire Rapids, 2026-11-21). The name of the runtime is the rule: to measure at every
+ * start would take longer than hashing a small file.
+ */
+function prefersRolled(): boolean {
+  return "Bun" in globalThis;
+}
