@@ -124,6 +124,7 @@ describe("a file that may not be written", () => {
       fs.chmodSync(path, 0o666);
       const inFolder = await asNobody(path);
       expect(inFolder.code).not.toBe(0);
+      expect(inFolder.stderr).toContain(".sabmap-journal");
       expect(fs.readFileSync(path, "utf8")).toBe("0123456789");
       expect(beside(path)).toEqual([]);
       fs.chmodSync(files.folder, 0o700);

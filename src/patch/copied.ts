@@ -22,7 +22,7 @@ import { ErrorCode, groupDigits, SabmapError } from "../errors.ts";
 import { type FileDetails, pathText } from "../platform/files.ts";
 import { copyObstacle } from "./copy_obstacle.ts";
 import { FileSyncs } from "./file_syncs.ts";
-import type { PatchFile } from "./file_system.ts";
+import { createBeside, type PatchFile } from "./file_system.ts";
 import { FileWindow, firstDifference } from "./file_window.ts";
 import type { FrameMemory } from "./frame_memory.ts";
 import { headerOf } from "./journaled.ts";
@@ -78,7 +78,7 @@ export function createCopy(
     );
   }
   removeStaleCopy(target, user);
-  return target.files.create(target.names.copy);
+  return createBeside(target.files, target.names.copy);
 }
 
 /**

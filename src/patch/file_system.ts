@@ -15,6 +15,7 @@ import {
   type FilePath,
   openFile,
   openNoFollow,
+  pathText,
   readPartAt,
   removeFile,
   renameFile,
@@ -26,6 +27,7 @@ import {
 
 /** Bytes that the file system reads into and writes from. */
 export type FileBytes = Uint8Array<SharedArrayBuffer>;
+import { SabmapError } from "../errors.ts";
 import { isMountPoint } from "../platform/mounts.ts";
 
 /** An open file. */
@@ -83,6 +85,28 @@ export interface PatchFileSystem {
   remove(path: FilePath): void;
   /** Waits until the names in a folder are on the disk. */
   syncFolder(folder: FilePath): void;
+}
+
+/**
+ * Creates a file of ours beside the one that is changed.
+ *
+ * @throws {SabmapError} As `create` of the file system, but its text tells which file there cannot be.
+ */
+export function createBeside(
+  files: PatchFileSystem,
+  path: FilePath,
+): PatchFile {
+  try {
+    return files.create(path);
+  } catch (error) {
+    if (!(error instanceof SabmapError) || error.code === "EEXIST") throw error;
+    const file = pathText(path);
+    throw new SabmapError(
+      error.code,
+      `${error.message}, where "${file}" has to be created`,
+      { file, cause: error },
+    );
+  }
 }
 
 /** The files of this machine. */

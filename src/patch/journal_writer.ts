@@ -4,7 +4,12 @@
  * @module
  */
 import type { FilePath } from "../platform/files.ts";
-import type { FileBytes, PatchFile, PatchFileSystem } from "./file_system.ts";
+import {
+  createBeside,
+  type FileBytes,
+  type PatchFile,
+  type PatchFileSystem,
+} from "./file_system.ts";
 import type { FrameDigest, FrameMemory } from "./frame_memory.ts";
 import {
   BLOCK_BYTES,
@@ -49,7 +54,7 @@ export class JournalWriter {
     this.#place = place;
     this.#header = header;
     this.#digest = place.memory.startDigest();
-    this.#file = place.files.create(place.path);
+    this.#file = createBeside(place.files, place.path);
   }
 
   /** How many records it has. */

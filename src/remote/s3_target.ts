@@ -31,7 +31,7 @@ function parseS3Path(path: string): S3Object {
       .exec(path) ?? [];
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{1,253}$/.test(bucket) || key === "") {
     throw new RangeError(
-      `Cannot fetch an object as it must be named s3://BUCKET/KEY: received "${path}"`,
+      `Cannot fetch an object as it must be named s3://BUCKET/KEY, with a bucket of 2 to 254 letters, digits, ".", "_" or "-": received "${path}"`,
     );
   }
   // URLs have no way to say these: they are resolved before anybody is asked.
