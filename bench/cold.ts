@@ -12,6 +12,7 @@
  *
  * @module
  */
+import { availableParallelism } from "node:os";
 import { Engine } from "../src/engine.ts";
 import { countFile, hashFile } from "../src/operations.ts";
 import { randomFile } from "./inputs.ts";
@@ -26,7 +27,7 @@ const MIB = 1024 ** 2;
 /** So many bytes take long enough to read, and are on the disk in several places. */
 const FILE_BYTES = 256 * MIB;
 const CHECK_BYTES = 6 * MIB;
-const CORES = navigator.hardwareConcurrency;
+const CORES = availableParallelism();
 
 /** What C is told to do: see cold.c. */
 type Advice = "plain" | "sequential" | "willneed";

@@ -3,13 +3,14 @@
  *
  * @module
  */
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { repositoryUrl } from "../program.ts";
 import type { Contender, Rival, RuntimeName } from "./contest.ts";
 import { contender, processOn, programOn, tool } from "./programs.ts";
 
 /** Threads and processes that rivals are given. */
-export const CORES: string = String(navigator.hardwareConcurrency);
+export const CORES: string = String(availableParallelism());
 
 /** Our command, once made for each runtime. */
 export function ours(
