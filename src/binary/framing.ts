@@ -129,8 +129,8 @@ export interface FramingIndex {
 /** How entries are found: from segments in any order, or only by going through the file. */
 export type Indexer = ParallelIndexer | SerialIndexer;
 
-/** An indexer that looks at each segment by itself. */
-export interface ParallelIndexer {
+/** An indexer that looks at each segment by itself, and can go through the file in order as well. */
+export interface ParallelIndexer extends Omit<SerialIndexer, "kind"> {
   /** Says that {@link ParallelIndexer.scan} is there. */
   readonly kind: "parallel";
   /**
@@ -147,14 +147,6 @@ export interface ParallelIndexer {
    * @param maps Of all segments of the file; `undefined` when it is empty.
    */
   finish(maps: SegmentMaps | undefined, segmentBytes: number): FramingIndex;
-  /** As {@link SerialIndexer.createFollower}. */
-  createFollower(
-    segmentBytes: number,
-    kernels?: IndexKernels,
-    start?: FollowerStart,
-  ): Follower;
-  /** As {@link SerialIndexer.isEntry}. */
-  isEntry(entry: number, offset: number): boolean;
 }
 
 /** An indexer that has to go through the file in order. */

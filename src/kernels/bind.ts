@@ -7,48 +7,23 @@ import { findKernels } from "./finder.ts";
 import { KERNEL_SCRATCH_BYTES, type Kernels, type Region } from "./kernels.ts";
 import { type SimdFind, SimdFinder } from "./simd_find.ts";
 
-/** What the module exports; each function takes this worker's scratch after its own parameters. */
-interface SimdExports {
-  countByte(byteOffset: number, byteLength: number, byte: number): number;
-  findByte(start: number, end: number, byte: number): number;
-  findEither(start: number, end: number, a: number, b: number): number;
+/** A kernel as the module has it: `Extra` comes after its own parameters. */
+type WithExtra<Kernel extends keyof Kernels, Extra extends number[]> =
+  Kernels[Kernel] extends (...own: infer Own) => infer Result
+    ? (...parameters: [...Own, ...Extra]) => Result
+    : never;
+
+/** BLAKE3 takes this worker's scratch, and whether its rounds are a loop. */
+type Blake3Extra = [scratch: number, rolled: number];
+
+/** What the module exports. */
+interface SimdExports
+  extends Pick<Kernels, "countByte" | "findByte" | "findEither"> {
   readonly find: SimdFind;
-  histogram(
-    byteOffset: number,
-    byteLength: number,
-    counts: number,
-    scratch: number,
-  ): void;
-  blake3Chunks(
-    input: number,
-    chunkCount: number,
-    counter: number,
-    key: number,
-    flags: number,
-    cvs: number,
-    scratch: number,
-    rolled: number,
-  ): void;
-  blake3Chunk(
-    input: number,
-    byteLength: number,
-    counter: number,
-    key: number,
-    flags: number,
-    endFlags: number,
-    cv: number,
-    scratch: number,
-    rolled: number,
-  ): void;
-  blake3Parents(
-    children: number,
-    parentCount: number,
-    key: number,
-    flags: number,
-    cvs: number,
-    scratch: number,
-    rolled: number,
-  ): void;
+  readonly histogram: WithExtra<"histogram", [scratch: number]>;
+  readonly blake3Chunks: WithExtra<"blake3Chunks", Blake3Extra>;
+  readonly blake3Chunk: WithExtra<"blake3Chunk", Blake3Extra>;
+  readonly blake3Parents: WithExtra<"blake3Parents", Blake3Extra>;
 }
 
 /**

@@ -30,6 +30,20 @@ export const REPORT_SCRIPT: string = String.raw`
     ...more,
   });
 
+  // Of a plot of how many times as fast several counts of workers are.
+  const speedUpOptions = (title, counts) => ({
+    scales: {
+      x: axis(title, {
+        type: "linear",
+        min: 1,
+        max: Math.max(...counts),
+        afterBuildTicks: (scale) => { scale.ticks = counts.map((value) => ({ value })); },
+      }),
+      y: axis("times as fast as one worker", { beginAtZero: true }),
+    },
+    plugins: { legend: { labels: { color: color("text"), boxWidth: 28, boxHeight: 0 } } },
+  });
+
   // From the slowest to the fastest run, and the figure behind it.
   const whiskers = {
     id: "whiskers",
@@ -112,18 +126,7 @@ export const REPORT_SCRIPT: string = String.raw`
     return make(byId("scaling"), {
       type: "line",
       data: { datasets: [...lines, ideal("ideal for " + DATA.cores + (DATA.cores === 1 ? " core" : " cores"), bend)] },
-      options: {
-        scales: {
-          x: axis("workers", {
-            type: "linear",
-            min: 1,
-            max: most,
-            afterBuildTicks: (scale) => { scale.ticks = counts.map((value) => ({ value })); },
-          }),
-          y: axis("times as fast as one worker", { beginAtZero: true }),
-        },
-        plugins: { legend: { labels: { color: color("text"), boxWidth: 28, boxHeight: 0 } } },
-      },
+      options: speedUpOptions("workers", counts),
     });
   };
 
@@ -148,18 +151,7 @@ export const REPORT_SCRIPT: string = String.raw`
     return make(byId("modelled"), {
       type: "line",
       data: { datasets: [...lines, ideal] },
-      options: {
-        scales: {
-          x: axis("workers, each on its own core", {
-            type: "linear",
-            min: 1,
-            max: most,
-            afterBuildTicks: (scale) => { scale.ticks = counts.map((value) => ({ value })); },
-          }),
-          y: axis("times as fast as one worker", { beginAtZero: true }),
-        },
-        plugins: { legend: { labels: { color: color("text"), boxWidth: 28, boxHeight: 0 } } },
-      },
+      options: speedUpOptions("workers, each on its own core", counts),
     });
   };
 
