@@ -17,6 +17,9 @@ const RUNTIMES = {
   bun: [join(bin, "bun"), ["--bun", "vitest"]],
 };
 
+/** Longest silence of a suite that is not hanging: a test may take 2 minutes, and machines are shared. */
+const SILENCE_MS = 8 * 60_000;
+
 const names = (process.env.SABMAP_RUNTIMES ?? "node,deno,bun").split(",");
 const unknown = names.find((name) => !(name in RUNTIMES));
 if (unknown !== undefined) {
@@ -35,6 +38,7 @@ if (build.status !== 0) process.exit(build.status ?? 1);
 const folder = mkdtempSync(join(tmpdir(), "sabmap-report-"));
 const total = { passed: 0, failed: 0, skipped: 0 };
 let broken = false;
+let hung = false;
 for (const name of names) {
   console.log(`\n== ${name}`);
   const report = join(folder, `${name}.json`);
@@ -44,6 +48,7 @@ for (const name of names) {
     "run",
     "--reporter=default",
     "--reporter=json",
+    "--reporter=./scripts/running_reporter.mjs",
     `--outputFile.json=${report}`,
     ...process.argv.slice(2),
   ]);
@@ -55,6 +60,7 @@ for (const name of names) {
   total.skipped += counts?.numPendingTests ?? 0;
   // A suite that ran nothing, or died, has not passed.
   if (code !== 0 || !(counts?.numPassedTests > 0)) broken = true;
+  if (hung) break;
 }
 rmSync(folder, { recursive: true, force: true });
 console.log(
@@ -62,17 +68,62 @@ console.log(
 );
 process.exit(broken || total.failed > 0 ? 1 : 0);
 
+/** Runs a suite in a process group of its own, and ends all of it when it hangs. */
 function run(command, args) {
   return new Promise((resolve) => {
+    const running = join(folder, "running.txt");
     const child = spawn(command, args, {
       cwd: root,
-      env,
-      stdio: ["ignore", "inherit", "inherit"],
+      env: {
+        ...env,
+        SABMAP_RUNNING: running,
+        ...(process.stdout.isTTY ? { FORCE_COLOR: "1" } : {}),
+      },
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
     });
+    const end = (signal) => process.kill(-child.pid, signal);
+    const onHang = () => {
+      console.error(
+        `\nThe suite printed nothing for ${SILENCE_MS / 60_000} minutes, in:`,
+      );
+      console.error(
+        existsSync(running) ? readFileSync(running, "utf8") : "no test",
+      );
+      console.error(listThreads(child.pid));
+      // What the next suites print would bury it.
+      hung = true;
+      end("SIGKILL");
+    };
+    let timer = setTimeout(onHang, SILENCE_MS);
+    const show = (chunk, stream) => {
+      clearTimeout(timer);
+      timer = setTimeout(onHang, SILENCE_MS);
+      stream.write(chunk);
+    };
+    child.stdout.on("data", (chunk) => show(chunk, process.stdout));
+    child.stderr.on("data", (chunk) => show(chunk, process.stderr));
+    for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, end);
     child.on("error", (error) => {
       console.error(`${command}: ${error.message}`);
       resolve(1);
     });
-    child.on("exit", (code) => resolve(code ?? 1));
+    child.on("exit", (code) => {
+      clearTimeout(timer);
+      for (const signal of ["SIGINT", "SIGTERM"]) process.off(signal, end);
+      // Its last lines may still be in the pipe, which an orphan of it may hold open.
+      setTimeout(() => resolve(code ?? 1), 500);
+    });
   });
+}
+
+/** What all threads of a process group wait for. */
+function listThreads(group) {
+  const columns = "pid,ppid,tid,stat,wchan:24,etimes,time,args";
+  const { stdout } = spawnSync("ps", ["-eLo", `pgid,${columns}`], {
+    encoding: "utf8",
+  });
+  return (stdout ?? "").split("\n")
+    .filter((line, i) => i === 0 || Number.parseInt(line) === group)
+    .map((line) => line.slice(0, 180)).join("\n");
 }
