@@ -128,21 +128,36 @@ said.textContent = JSON.stringify({
 });
 </script>`;
 
+/** Seconds that chromium may take for a page: it has been seen to hang without a network. */
+const CHROMIUM_SECONDS = 60;
+
+/** What a page is when its scripts have run. */
+function dumpDom(path: string, options: readonly string[]): string {
+  const said = `${path}.out`;
+  // Into a file, as a helper of chromium's that outlives it would hold a pipe open.
+  const output = fs.openSync(said, "w");
+  const { status } = spawnSync("timeout", [
+    ...["-k", "5", String(CHROMIUM_SECONDS), "chromium", "--headless"],
+    ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
+    ...["--disable-background-networking", "--disable-component-update"],
+    ...["--disable-sync", "--disable-breakpad", ...options],
+    ...["--dump-dom", `file://${path}`],
+  ], { stdio: ["ignore", output, "ignore"] });
+  fs.closeSync(output);
+  expect(status, "exit status of chromium, 124 after a minute").toBe(0);
+  return fs.readFileSync(said, "utf8");
+}
+
 function look(html: string, scheme: "dark" | "light"): Probe {
   const path = join(files.folder, `${scheme}.html`);
   const watched = html.replace("<style>", `${WATCH}<style>`)
     .replace("</body>", `${LOOK}</body>`);
   fs.writeFileSync(path, watched);
-  const { stdout } = spawnSync("chromium", [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
+  const stdout = dumpDom(path, [
     "--window-size=1200,2000",
     `--blink-settings=preferredColorScheme=${scheme === "dark" ? 0 : 1}`,
     `--user-data-dir=${join(files.folder, `profile-${scheme}`)}`,
-    "--dump-dom",
-    `file://${path}`,
-  ], { encoding: "utf8", maxBuffer: 1 << 28 });
+  ]);
   const said = /<pre id="probe">(.*?)<\/pre>/s.exec(stdout)?.[1] ?? "";
   return JSON.parse(
     said.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&"),

@@ -4,6 +4,9 @@ import { Worker } from "node:worker_threads";
 import { type Runtime, RUNTIMES } from "./runtimes.ts";
 import { fixture, runtime } from "./temporary.ts";
 
+/** How to wait for another thread: with an end, and not in the way of the event loop. */
+export const PATIENCE = { timeout: 60_000, interval: 1 };
+
 interface Answer {
   readonly result?: unknown;
   readonly error?: { name: string; message: string; code?: string };

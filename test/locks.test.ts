@@ -13,6 +13,7 @@ import { loadLibc } from "../src/platform/platform.ts";
 import {
   endThreads,
   killProcesses,
+  PATIENCE,
   startProcess,
   startThread,
 } from "./lock_threads.ts";
@@ -215,7 +216,7 @@ test("Mutex.lock() in a thread sleeps until another one unlocks", async () => {
   mutex.lock();
   worker.tell("lock", { cells });
   // The thread's mark: it found the lock held, and will sleep.
-  while (Atomics.load(cells, 0) >= 0);
+  await vi.waitUntil(() => Atomics.load(cells, 0) < 0, PATIENCE);
   mutex.unlock();
   expect(await worker.answer()).toBe(false);
   expect(mutex.holder).not.toBe(0);

@@ -1,8 +1,8 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { Mutex } from "../src/memory/locks/mutex.ts";
 import { LockOwners, threadOwner } from "../src/memory/locks/owners.ts";
 import { currentThread, hasThreadEnded } from "../src/platform/threads.ts";
-import { endThreads, startThread } from "./lock_threads.ts";
+import { endThreads, PATIENCE, startThread } from "./lock_threads.ts";
 
 afterEach(endThreads);
 
@@ -34,7 +34,7 @@ test("hasThreadEnded() is true for a thread that has, and for one whose number a
   expect(hasThreadEnded({ ...thread, stamp: thread.stamp ^ 1 })).toBe(true);
   await worker.end();
   // Deno says that it has ended when it has been told to.
-  while (!hasThreadEnded(thread));
+  await vi.waitUntil(() => hasThreadEnded(thread), PATIENCE);
   expect(hasThreadEnded({ number: 2 ** 22 - 1, stamp: 0 })).toBe(true);
 });
 
@@ -49,7 +49,7 @@ test("threadOwner() is one owner for a thread, alive as long as it is", async ()
   expect(holder).not.toBe(own.id);
   expect([own.isAlive(own.id), own.isAlive(holder)]).toEqual([true, true]);
   await worker.end();
-  while (own.isAlive(holder));
+  await vi.waitUntil(() => !own.isAlive(holder), PATIENCE);
   expect(own.isAlive(holder)).toBe(false);
   expect(own.isAlive(own.id)).toBe(true);
 });

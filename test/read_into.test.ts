@@ -353,7 +353,9 @@ describe("readInto() of files", () => {
       expect(Buffer.from(view).toString("latin1", 0, 3)).toBe("abc");
       const rest = readExactly(pipe as FileHandleLike, view.subarray(3));
       for (const gate of gates) {
-        const { status } = spawnSync("bash", ["-c", `echo > "$0"`, gate]);
+        const { status } = spawnSync("bash", ["-c", `echo > "$0"`, gate], {
+          timeout: 60_000,
+        });
         expect(status).toBe(0);
       }
       await rest;
