@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
+import type { Writable } from "node:stream";
 import { EarlySearch } from "../src/find/early_search.ts";
 import {
   type BytePattern,
@@ -139,6 +140,15 @@ test("process find ends at --max-count, though a stream goes on", async () => {
   child.stdin.end();
 });
 
+/**
+ * Makes a FIFO, and a process that writes into it what it is given: Deno writes to a FIFO on the thread that is to
+ * read it, and both wait for ever when it is full.
+ */
+function openFifo(path: string): Writable {
+  execFileSync("mkfifo", [path]);
+  return spawn("sh", ["-c", 'exec cat > "$0"', path]).stdin;
+}
+
 /** Finds in a pipe into which pieces are written, each when what was written so far has been found. */
 async function findInPipe(
   pieces: readonly (readonly [bytes: Uint8Array, found: number])[],
@@ -146,13 +156,12 @@ async function findInPipe(
   options: FindOptions,
 ): Promise<number[]> {
   const path = join(files.folder, "pipe");
-  execFileSync("mkfifo", [path]);
+  const writer = openFifo(path);
   const matches = findInFile(path, pattern, options)[Symbol.asyncIterator]();
   let next = matches.next();
-  const writer = await fs.promises.open(path, "w");
   const found: number[] = [];
   for (const [bytes, count] of pieces) {
-    await writer.writeFile(bytes);
+    writer.write(bytes);
     while (found.length < count) {
       const { value } = await next;
       if (value === undefined) break;
@@ -160,7 +169,7 @@ async function findInPipe(
       next = matches.next();
     }
   }
-  await writer.close();
+  writer.end();
   for (; !(await next).done; next = matches.next()) {
     found.push((await next).value.offset);
   }
@@ -188,7 +197,7 @@ test("findInFile() gives matches of a pipe as they come, whatever the segments",
 
 test("countFile() tells how much of a slow stream has come, and never less than before", async () => {
   const path = join(files.folder, "progress");
-  execFileSync("mkfifo", [path]);
+  const writer = openFifo(path);
   const told: number[] = [];
   let wake = () => {};
   const counting = countFile(path, {
@@ -198,16 +207,15 @@ test("countFile() tells how much of a slow stream has come, and never less than 
       wake();
     },
   });
-  const writer = await fs.promises.open(path, "w");
   let written = 0;
   for (const bytes of [Buffer.from("ab.ab"), Buffer.alloc(70_000, "ab")]) {
-    await writer.writeFile(bytes);
+    writer.write(bytes);
     written += bytes.length;
     while (told.at(-1) !== written) {
       await new Promise<void>((resolve) => wake = resolve);
     }
   }
-  await writer.close();
+  writer.end();
   expect((await counting).count).toBe(2 + 35_000);
   expect(told).toEqual(told.toSorted((a, b) => a - b));
   expect(told.at(-1)).toBe(written);
