@@ -51,7 +51,6 @@ await runSuite({
       ...loads(),
       ...iterations(),
       ...stores(),
-      ...limits(),
       ...others(),
     ];
   },
@@ -82,11 +81,6 @@ function stores(): Question[] {
     ask("store/I", fillWordView, fillWords),
     ask("store/d", fillNumberView, fillNumbers),
   ];
-}
-
-/** What a store takes that does no more than refuse what does not fit, as all of a View's have to. */
-function limits(): Question[] {
-  return [ask("limit/checked-store/I", fillChecked, fillWords, "inform")];
 }
 
 /** What no typed array can do, against a DataView. For information. */
@@ -289,21 +283,6 @@ function fillWordView(rounds: number): number {
     for (let i = 0; i < BYTES / 4; i++) wordView.set(i, otherWords[i]!);
   }
   return rounds;
-}
-
-function fillChecked(rounds: number): number {
-  for (let round = 0; round < rounds; round++) {
-    for (let i = 0; i < BYTES / 4; i++) storeChecked(words, i, otherWords[i]!);
-  }
-  return rounds;
-}
-
-function storeChecked(array: Uint32Array, index: number, value: number): void {
-  if (
-    array[index] === undefined || value < 0 || value > 0xffffffff ||
-    Math.floor(value) !== value
-  ) throw new RangeError("Cannot store what does not fit");
-  array[index] = value;
 }
 
 function fillNumbers(rounds: number): number {

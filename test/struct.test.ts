@@ -19,6 +19,7 @@ import {
   fromHex,
   testAgainstPython,
 } from "./python_oracle.ts";
+import { seededBytes } from "./temporary.ts";
 
 /** [operation, format, argument..., result], the result `null` where Python raises. */
 type StructCase = [string, string, ...Encoded[]];
@@ -453,6 +454,12 @@ describe("a View", () => {
   });
 });
 
+/** `ArrayBuffer`, of which not all engines' types know that it can be resized. */
+const Resizable = ArrayBuffer as unknown as new (
+  byteLength: number,
+  options: { maxByteLength: number },
+) => ArrayBuffer & { resize(byteLength: number): void };
+
 describe("iterUnpack()", () => {
   test("reads a record when it is asked for", () => {
     const bytes = Uint8Array.of(1, 2, 3);
@@ -466,6 +473,39 @@ describe("iterUnpack()", () => {
   test("gives a fresh list each time", () => {
     const [first, second] = iterUnpack("B", Uint8Array.of(1, 2));
     expect([first, second]).toEqual([[1], [2]]);
+  });
+
+  test("gives 64-bit integers as unpackFrom() does, wherever they lie", () => {
+    const formats = ["<IIdQ8x", "<qQ", "<QqQB7x", "<2Q", "<I4xq", "<Iq", "<QH"];
+    const others = [">IIQ", "@iQ", "=BQ", "@3qi0q", "<4B4x6Q", "<9QI4x"];
+    const bytes = seededBytes(4096, 8);
+    for (const format of [...formats, ...others]) {
+      const size = calcsize(format);
+      for (const start of [0, 1, 4, 8]) {
+        const part = bytes.subarray(start, start + 40 * size);
+        const expected = Array.from(
+          { length: 40 },
+          (_, i) => unpackFrom(format, bytes, start + i * size),
+        );
+        expect([...iterUnpack(format, part)]).toEqual(expected);
+      }
+    }
+  });
+
+  test("sees that its buffer has shrunk or was taken away", () => {
+    for (const format of ["<QI4x", "<2Q"]) {
+      const shrinking = new Resizable(64, { maxByteLength: 64 });
+      const shrunk = iterUnpack(format, new DataView(shrinking));
+      expect(shrunk.next().value).toEqual(
+        format === "<2Q" ? [0n, 0n] : [0n, 0],
+      );
+      shrinking.resize(20);
+      expect(() => shrunk.next()).toThrow();
+      const buffer = new ArrayBuffer(64);
+      const gone = iterUnpack(format, new Uint8Array(buffer));
+      structuredClone(buffer, { transfer: [buffer] });
+      expect(() => gone.next()).toThrow(TypeError);
+    }
   });
 
   test("checks when it is called, not at the first record", () => {
@@ -484,10 +524,6 @@ describe("unpackFrom()", () => {
   });
 
   test("sees that a buffer was resized or taken away", () => {
-    const Resizable = ArrayBuffer as unknown as new (
-      byteLength: number,
-      options: { maxByteLength: number },
-    ) => ArrayBuffer & { resize(byteLength: number): void };
     const buffer = new Resizable(4, { maxByteLength: 8 });
     const bytes = new Uint8Array(buffer);
     expect(unpackFrom("B", bytes, -1)).toEqual([0]);

@@ -71,6 +71,11 @@ function slot(of: Slot): Slot {
   };
 }
 
+/** The slot, read by another operation. */
+export function withOperation(of: Slot, operation: number): Slot {
+  return slot({ ...of, operation });
+}
+
 /** The code of the same meaning whose size is the same everywhere. */
 function fixedCode(code: string, byteLength: number): string {
   if (code === "l" || code === "n") return byteLength === 8 ? "q" : "i";
