@@ -32,6 +32,7 @@ const MODULES = {
   pattern: ["pattern.ts"],
   difference: ["difference.ts"],
   set_fields: ["set_fields.ts"],
+  md5: ["md5.ts"],
   checksums: ["crc.ts", "adler32.ts", "xxh64.ts", "xxh3.ts"],
 };
 

@@ -165,6 +165,21 @@ export interface PartLane<State> {
   end(state: State): Uint8Array;
   /** As `update` and `end` in one, for a part that lies in one piece. Defaults to the two. */
   whole?(piece: PartPiece, state: State): Uint8Array;
+  /** For work that takes less time on several parts at once than on one after the other. */
+  readonly inStep?: PartsInStep<State> | undefined;
+}
+
+/** Work on several parts of equal length at once, with the state of a lane between two of its parts. */
+export interface PartsInStep<State> {
+  /** How many parts, at least 2. */
+  readonly count: number;
+  /**
+   * Called for pieces of `count` parts that are as long as each other and from the same place of each, in
+   * file order. They have a multiple of 64 bytes but where their parts end.
+   */
+  update(pieces: readonly PartPiece[], state: State): void;
+  /** Called after the last pieces. @returns Results in the order of the pieces, `u8[count, resultBytes]`. */
+  end(state: State): Uint8Array;
 }
 
 /** What is done to the segments of a file. Partials and lane results must be structured-cloneable. */

@@ -21,6 +21,7 @@ export type {
   Lane,
   PartLane,
   PartPiece,
+  PartsInStep,
   RangeView,
   WorkerContext,
 } from "./job.ts";

@@ -10,7 +10,11 @@ import type { FramingDescription } from "./binary/framing/description.ts";
 import type { Framing } from "./job.ts";
 import type { IoMode } from "./options.ts";
 import type { FileSource } from "./protocol.ts";
-import { checkPartCounts, type PartShape } from "./plan/parts.ts";
+import {
+  checkPartCounts,
+  type PartShape,
+  type StepPlan,
+} from "./plan/parts.ts";
 import { mapsClaims, shareOut } from "./plan/share.ts";
 
 export const SEGMENT_BYTES_MIN: number = 64 * 1024;
@@ -158,6 +162,8 @@ export interface Plan {
   readonly parts: readonly PartShape[];
   /** Length of the units in which segments start anew; `undefined` where they lie on one grid. */
   readonly unitBytes: number | undefined;
+  /** Whether threads go through several units side by side, with a slot for each; `undefined` for one by one. */
+  readonly inStep: StepPlan | undefined;
   /** How many times each byte is looked at apart from the others: scan, lanes and framing; part lanes too in the ring. */
   readonly readers: number;
   /** Whether the coordinator fills the slots. */
@@ -201,7 +207,7 @@ export function planRun(input: PlanInput): Plan {
     : fitNeighbours(checkSegmentBytes(input.segmentBytes), input);
   const fed = input.fed && !inline;
   const sharing = shareOut(input, { span, segmentBytes, inline, fed });
-  const { threads, ring, unitBytes, claimSegments } = sharing;
+  const { threads, ring, unitBytes, inStep, claimSegments } = sharing;
   const slotted = segmentBytes * (mapsClaims(input) ? claimSegments : 1);
   return {
     io: input.io,
@@ -218,6 +224,7 @@ export function planRun(input: PlanInput): Plan {
     ...(input.entry === undefined ? {} : { entry: input.entry }),
     parts,
     unitBytes,
+    inStep,
     readers: 1 + laneCount + (indexed ? 1 : 0) + (ring ? parts.length : 0),
     fed,
     threads,

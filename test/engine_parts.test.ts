@@ -28,6 +28,8 @@ interface JobOptions {
   readonly parts: readonly number[];
   readonly lane?: boolean;
   readonly align?: number;
+  /** How many parts the lanes take at once. */
+  readonly inStep?: number;
 }
 
 function sumOf(bytes: Uint8Array): number {
@@ -36,6 +38,7 @@ function sumOf(bytes: Uint8Array): number {
   return sum;
 }
 
+/** As the job tells it of parts that did not come side by side. */
 function expectedParts(bytes: Uint8Array, partBytes: number): Seen[] {
   const seen: Seen[] = [];
   for (let at = 0; at < bytes.length; at += partBytes) {
@@ -53,11 +56,22 @@ function readParts(packed: Uint8Array): Seen[] {
   }));
 }
 
+/** Parts that came side by side, of all that were checked. */
+let inStepSeen = 0;
+
 /** Checks parts, and that the scan has seen each byte once, in file order. */
 function check(bytes: Uint8Array, options: JobOptions, result: Result): void {
   options.parts.forEach((partBytes, i) => {
     const packed = result.lanes[`lane ${i}`] as Uint8Array;
-    expect(readParts(packed)).toEqual(expectedParts(bytes, partBytes));
+    const expected = expectedParts(bytes, partBytes);
+    const found = readParts(packed);
+    expect(found.map(({ length }) => length))
+      .toEqual(expected.map(({ length }) => length));
+    const excess = found.map(({ sum }, part) => sum - expected[part]!.sum);
+    const inStep = excess.filter((by) => by === 1).length;
+    expect(excess.filter((by) => by === 0)).toHaveLength(found.length - inStep);
+    if (inStep > 0) expect(inStep % (options.inStep ?? Infinity)).toBe(0);
+    inStepSeen += inStep;
   });
   let offset = 0;
   for (const segment of result.segments) {
@@ -155,6 +169,41 @@ describe("runJob() shows each part to one worker, in order", () => {
     await engine.close();
   });
 
+  it("several parts at once, where that can be", async () => {
+    const engine = new Engine();
+    const cases: [JobOptions, number][] = [
+      // Four groups of 4 in 19 whole parts, and what is left one by one.
+      [{ parts: [100_000], inStep: 4 }, 16],
+      [{ parts: [SEGMENT], inStep: 3 }, 27],
+      [{ parts: [5000], inStep: 2, align: 8 }, 390],
+      [{ parts: [64_064, 64_064], inStep: 2 }, 60],
+      [{ parts: [64_064, 64_064], inStep: 2, align: KIB }, 0],
+      [{ parts: [500_000], inStep: 4 }, 0],
+      [{ parts: [100_000, 50_000], inStep: 4 }, 0],
+      [{ parts: [100_000], inStep: 4, lane: true }, 0],
+      [{ parts: [4095], inStep: 4 }, 0],
+    ];
+    const bytes = seededBytes(1_960_000, SEED);
+    const path = files.make(bytes);
+    for (const [options, inStep] of cases) {
+      for (const [io, workers] of [["stream", 1], ["stream", 3], ["map", 2]]) {
+        inStepSeen = 0;
+        const { result } = await runJob<JobOptions, Result>(
+          path,
+          JOB,
+          options,
+          {
+            ...{ io: io as RunOptions["io"], workers: Number(workers) },
+            ...{ segmentBytes: SEGMENT, engine, permissions: "all" as const },
+          },
+        );
+        check(bytes, options, result);
+        expect([options, inStepSeen]).toEqual([options, inStep]);
+      }
+    }
+    await engine.close();
+  });
+
   it("of a file that is empty there is none", async () => {
     const options = { parts: [5, 2 ** 40] };
     const { result } = await runJob<JobOptions, Result>(
@@ -186,6 +235,15 @@ describe("runJob() shows each part to one worker, in order", () => {
     }
     await engine.close();
   });
+});
+
+it("runJob() refuses part lanes that take no parts at once, or half of one", async () => {
+  const path = files.make("abc");
+  for (const inStep of [0, 1, -2, 2.5, NaN]) {
+    await expect(runJob(path, JOB, { parts: [1], inStep })).rejects.toThrow(
+      TypeError,
+    );
+  }
 });
 
 it("runJob() refuses part lanes without lengths", async () => {

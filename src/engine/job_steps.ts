@@ -121,7 +121,15 @@ function shapeOf(job: AnyJob, lane: PartLane<unknown>): PartShape {
       );
     }
   }
-  return { name, partBytes, resultBytes };
+  const partsInStep = lane.inStep?.count;
+  if (
+    partsInStep !== undefined && !(isByteCount(partsInStep) && partsInStep > 1)
+  ) {
+    throw new TypeError(
+      `Cannot run "${job.name}" as its part lane "${name}" must take at least 2 parts at once: received ${partsInStep}`,
+    );
+  }
+  return { name, partBytes, resultBytes, partsInStep };
 }
 
 function checkAlignBytes(job: AnyJob, options: unknown): number {

@@ -51,11 +51,7 @@ export class PartRunner {
     for (let at = start; at < end;) {
       const part = Math.floor(at / partBytes);
       const partStart = part * partBytes;
-      if (at !== partStart && at !== this.#next) {
-        throw new Error(
-          `Bug: "${this.lane.name}" goes on at ${at} where ${this.#next} was due`,
-        );
-      }
+      this.#checkNext(at, partStart);
       const partEnd = Math.min(partStart + partBytes, this.#fileEnd);
       const pieceEnd = Math.min(partEnd, end);
       const piece = cut(placed, at, pieceEnd);
@@ -63,6 +59,48 @@ export class PartRunner {
       else this.#complete(part, piece, at === partStart);
       at = pieceEnd;
     }
+  }
+
+  /**
+   * Takes bytes of several units of the file, from the same place of each, whose parts are all whole.
+   *
+   * @param places One for each unit, in file order; they go on where the last ones ended or start a part.
+   */
+  takeInStep(places: readonly PlacedBytes[], unitBytes: number): void {
+    const [{ offset: start, bytes: { byteLength } }] = places as [PlacedBytes];
+    const { partBytes } = this.lane;
+    for (let at = start; at < start + byteLength;) {
+      const part = Math.floor(at / partBytes);
+      this.#checkNext(at, part * partBytes);
+      const partEnd = (part + 1) * partBytes;
+      const pieceEnd = Math.min(partEnd, start + byteLength);
+      const pieces = places.map((placed, k) =>
+        cut(placed, at + k * unitBytes, pieceEnd + k * unitBytes)
+      );
+      const results = this.#updateInStep(pieces, pieceEnd === partEnd);
+      this.#next = results === undefined ? pieceEnd : -1;
+      results?.forEach((result, k) =>
+        this.#add(part + k * unitBytes / partBytes, result)
+      );
+      at = pieceEnd;
+    }
+  }
+
+  /** @returns Results, if parts have ended. */
+  #updateInStep(
+    pieces: readonly PartPiece[],
+    hasEnded: boolean,
+  ): Uint8Array[] | undefined {
+    const { inStep, resultBytes } = this.lane;
+    if (inStep === undefined) {
+      throw new Error(`Bug: "${this.lane.name}" has one part after the other`);
+    }
+    inStep.update(pieces, this.#state);
+    if (!hasEnded) return undefined;
+    const results = inStep.end(this.#state);
+    return pieces.map((_, k) =>
+      results.subarray(k * resultBytes, (k + 1) * resultBytes)
+    );
   }
 
   /** Ends the last part of a stream, if it has begun. @returns What this thread had. */
@@ -81,6 +119,13 @@ export class PartRunner {
     };
     this.#parts.length = 0;
     return results;
+  }
+
+  #checkNext(at: number, partStart: number): void {
+    if (at === partStart || at === this.#next) return;
+    throw new Error(
+      `Bug: "${this.lane.name}" goes on at ${at} where ${this.#next} was due`,
+    );
   }
 
   #update(piece: PartPiece, pieceEnd: number): void {

@@ -1,12 +1,15 @@
 /**
- * The claim loop over private slots: a thread has one slot, and claims runs of segments.
+ * The claim loop over private slots: a thread has one slot, or one for each unit that it goes through side by side,
+ * and claims runs of segments.
  *
  * @module
  */
 import { GRANULE_BYTES } from "../memory/arena.ts";
+import type { Plan } from "../plan.ts";
 import { segmentRange } from "../plan/segments.ts";
 import type { PartRunner } from "./part_runner.ts";
 import { bytesBehind, type SegmentScan } from "./segment_scan.ts";
+import type { SegmentView } from "./segment_view.ts";
 
 /**
  * Scans until no segment is left or the run is aborted.
@@ -27,10 +30,14 @@ export function* scanPrivate(
     const end = Math.min(first + claim, count);
     if (plan.mapsClaims) fillClaim(first, end, scan);
     let partial: unknown;
-    for (let index = first; index < end; index++) {
+    for (let index = first; index < end;) {
       if (control.aborted) return;
-      const next = fillAndScan(index, first, scan, runners);
+      const width = stepWidth(index, end, plan);
+      const next = width > 0
+        ? yield* scanInStep(index, scan, runners)
+        : scanNext(index, first, scan, runners);
       partial = index === first ? next : job.merge(partial, next);
+      index += Math.max(1, width);
       yield;
     }
     scan.emit(first, end - first, partial);
@@ -71,30 +78,91 @@ function fillClaim(first: number, end: number, scan: SegmentScan): void {
   filler?.fill(range, addressOf(start, scan));
 }
 
-/** Where the bytes from `start` on lie in the slot, if they are the first in it. */
-function addressOf(start: number, { setup }: SegmentScan): number {
-  const { layout, context } = setup;
+/** Where the bytes from `start` on lie in a slot of this thread's, if they are the first in it. */
+function addressOf(
+  start: number,
+  { setup: { plan, layout, context } }: SegmentScan,
+  slot = 0,
+): number {
   // Pages of a mapping lie on the grid of the file; so does all else where segments do.
-  return layout.segmentAddress(context.index) + start % GRANULE_BYTES;
+  return layout.segmentAddress(
+    context.index * (plan.inStep?.count ?? 1) + slot,
+  ) +
+    start % GRANULE_BYTES;
 }
 
-/** @param first The first segment of the claim. */
-function fillAndScan(
+/** How many segments from `index` on are of units that are gone through side by side; 0 for none. */
+function stepWidth(index: number, end: number, plan: Plan): number {
+  if (plan.inStep === undefined) return 0;
+  const { count, unitBytes, unitSegments } = plan.inStep;
+  const width = count * unitSegments;
+  if (index + width > end) return 0;
+  // At the end of a file a unit may be shorter.
+  const { start } = segmentRange(index, plan);
+  const last = segmentRange(index + width - 1, plan);
+  return last.end - start === count * unitBytes ? width : 0;
+}
+
+/**
+ * Scans units side by side: the first segment of each, the second of each, and so on.
+ *
+ * @param first The first segment of the first unit.
+ * @returns What yields after each segment; the partial of all of them.
+ */
+function* scanInStep(
+  first: number,
+  scan: SegmentScan,
+  runners: readonly PartRunner[],
+): Generator<undefined, unknown> {
+  const { plan, control, job, context } = scan.setup;
+  const { count = 0, unitBytes = 0, unitSegments = 0 } = plan.inStep ?? {};
+  const partials: unknown[] = [];
+  for (let i = first; i < first + unitSegments; i++) {
+    const views: SegmentView[] = [];
+    for (let k = 0; k < count; k++) {
+      if (control.aborted) return undefined;
+      const { start } = segmentRange(i + k * unitSegments, plan);
+      const address = addressOf(start, scan, k);
+      const view = fill(i + k * unitSegments, address, scan);
+      const next = scan.scan(view);
+      partials[k] = i === first ? next : job.merge(partials[k], next);
+      views.push(view);
+      control.addUnit(context.index);
+      yield;
+    }
+    for (const runner of runners) runner.takeInStep(views, unitBytes);
+  }
+  return partials.reduce((left, right) => job.merge(left, right));
+}
+
+/** @param first The first segment of the claim. @returns The partial. */
+function scanNext(
   index: number,
   first: number,
   scan: SegmentScan,
   runners: readonly PartRunner[],
 ): unknown {
-  const { plan, control, filler, context } = scan.setup;
+  const { plan, control, context } = scan.setup;
   const range = segmentRange(index, plan);
   const { start } = plan.mapsClaims ? segmentRange(first, plan) : range;
   const address = addressOf(start, scan) + range.start - start;
-  control.beat(context.index, index);
-  if (!plan.mapsClaims) filler?.fill(range, address);
-  const after = bytesBehind(range, plan, plan.aheadBytes);
-  const view = scan.view(index, address, range, after);
+  const view = fill(index, address, scan);
   const partial = scan.scan(view);
   for (const runner of runners) runner.take(view, range.start, range.end);
   control.addUnit(context.index);
   return partial;
+}
+
+/** Puts a segment into its place. */
+function fill(
+  index: number,
+  address: number,
+  scan: SegmentScan,
+): SegmentView {
+  const { plan, control, filler, context } = scan.setup;
+  const range = segmentRange(index, plan);
+  control.beat(context.index, index);
+  if (!plan.mapsClaims) filler?.fill(range, address);
+  const after = bytesBehind(range, plan, plan.aheadBytes);
+  return scan.view(index, address, range, after);
 }

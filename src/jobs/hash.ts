@@ -179,6 +179,7 @@ function partLane(
     update: part.update,
     end: part.end,
     whole: part.whole,
+    inStep: part.inStep,
   };
 }
 

@@ -21,6 +21,18 @@ export interface PartShape {
   readonly partBytes: number;
   /** Length of the result of a part, at least 1. */
   readonly resultBytes: number;
+  /** How many parts the lane works on at once, if it can. */
+  readonly partsInStep?: number | undefined;
+}
+
+/** Units that a thread goes through side by side: one segment of each, then the next segment of each. */
+export interface StepPlan {
+  /** How many, at least 2. */
+  readonly count: number;
+  /** Length of each. */
+  readonly unitBytes: number;
+  /** Segments of each. */
+  readonly unitSegments: number;
 }
 
 /** Results of a part lane are kept until the end, so their number has a bound: 1,700 times that of S3. */
@@ -54,6 +66,34 @@ export function chooseUnitBytes(input: UnitInput): number | undefined {
     return undefined;
   }
   return common * Math.max(1, Math.floor(segmentBytes / common));
+}
+
+/** Shorter parts take no less time side by side. */
+const STEP_PART_BYTES_MIN = 4096;
+
+/**
+ * Chooses whether threads go through units side by side.
+ *
+ * @returns `undefined` where a lane cannot, there are too few units, or pieces would not be whole blocks of 64 bytes.
+ */
+export function chooseStep(
+  parts: readonly PartShape[],
+  unitBytes: number,
+  segmentBytes: number,
+  units: number,
+): StepPlan | undefined {
+  const [{ partBytes = 0, partsInStep: count = 1 } = {}] = parts;
+  const areAlike = parts.every((part) =>
+    part.partBytes === partBytes && part.partsInStep === count
+  );
+  const inBlocks = partBytes % 64 === 0 || unitBytes === partBytes ||
+    unitBytes <= segmentBytes;
+  if (
+    !areAlike || !inBlocks || count < 2 || units < count ||
+    partBytes < STEP_PART_BYTES_MIN
+  ) return undefined;
+  const unitSegments = Math.ceil(unitBytes / segmentBytes);
+  return { count, unitBytes, unitSegments };
 }
 
 /** The smallest number of which all are divisors; infinite beyond 2^53 - 1. @param values Integers from 1 on. */

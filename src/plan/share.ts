@@ -6,8 +6,9 @@
  */
 import type { ByteRange } from "../errors.ts";
 import { ARENA_BYTES_MAX } from "../memory/arena.ts";
+import { roundUp } from "../round_up.ts";
 import type { Plan, PlanInput } from "../plan.ts";
-import { chooseUnitBytes, partSlots } from "./parts.ts";
+import { chooseStep, chooseUnitBytes, partSlots } from "./parts.ts";
 import { countSegments } from "./segments.ts";
 
 /** A partial travels to the coordinator for so many bytes, not for each segment. */
@@ -26,7 +27,12 @@ const PRELOAD_BYTES_MAX = 1024 ** 3;
 export interface Sharing extends
   Pick<
     Plan,
-    "threads" | "ring" | "unitBytes" | "segmentCount" | "claimSegments"
+    | "threads"
+    | "ring"
+    | "unitBytes"
+    | "inStep"
+    | "segmentCount"
+    | "claimSegments"
   > {
   /** Places for segments in the arena. */
   readonly slots: number;
@@ -70,14 +76,18 @@ function chooseShares(input: PlanInput, known: ToShare): Shares {
     threads,
     ring: true,
     unitBytes: undefined,
+    inStep: undefined,
     segmentCount,
     claimSegments: 1,
   };
   if (laneCount > 0 || indexed || fed || input.io === "preload") return ringed;
-  if (parts.length > 0 && threads > 1) {
+  if (parts.length > 0) {
     const byteLength = span === undefined ? 0 : span.end - span.start;
     const asked = { ...input, byteLength };
-    return shareUnits(asked, segmentBytes, threads) ?? ringed;
+    const shares = shareUnits(asked, segmentBytes, threads);
+    if (threads > 1) return shares ?? ringed;
+    // One thread that does parts one after the other goes through the file as it lies.
+    if (shares?.inStep !== undefined) return shares;
   }
   const mostBytes = mapsClaims(input)
     ? Math.min(MAPPED_CLAIM_BYTES, ARENA_BYTES_MAX / (2 * threads))
@@ -106,12 +116,16 @@ function shareUnits(
   const rest = byteLength - units * unitBytes;
   const unitSegments = Math.ceil(unitBytes / segmentBytes);
   const threads = Math.min(threadsMost, Math.ceil(byteLength / unitBytes));
+  const claimUnits = claimCount(unitBytes, units, threads);
+  const inStep = chooseStep(parts, unitBytes, segmentBytes, units);
+  const together = inStep?.count ?? 1;
   return {
     threads,
     ring: false,
     unitBytes: unitBytes % segmentBytes === 0 ? undefined : unitBytes,
+    inStep,
     segmentCount: units * unitSegments + Math.ceil(rest / segmentBytes),
-    claimSegments: unitSegments * claimCount(unitBytes, units, threads),
+    claimSegments: unitSegments * roundUp(claimUnits, together),
   };
 }
 
@@ -138,9 +152,9 @@ function claimCount(
 function slotCount(
   { io, parts }: PlanInput,
   segmentBytes: number,
-  { threads, ring, segmentCount }: Shares,
+  { threads, ring, inStep, segmentCount }: Shares,
 ): number {
-  if (!ring) return threads;
+  if (!ring) return threads * (inStep?.count ?? 1);
   // Two for each thread, so that filling runs ahead of the lanes, and one for the feeder's look-ahead.
   const flowing = 2 * threads + 1 + partSlots(parts, segmentBytes, threads);
   const wanted = io === "preload"

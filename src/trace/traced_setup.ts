@@ -64,7 +64,13 @@ function tracedJob(job: AnyJob, ring: SpanRing): AnyJob {
     partLanes: job.partLanes &&
       ((options: unknown) =>
         job.partLanes?.(options).map((one) =>
-          timed(one, { update: part, whole: part, end: part }, ring)
+          withMethods(
+            timed(one, { update: part, whole: part, end: part }, ring),
+            {
+              inStep: one.inStep &&
+                timed(one.inStep, { update: part, end: part }, ring),
+            },
+          )
         )),
   });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Hash } from "node:crypto";
-import type { PartPiece, WorkerContext } from "../../job.ts";
+import type { PartPiece, PartsInStep, WorkerContext } from "../../job.ts";
 import type { Region } from "../../kernels/kernels.ts";
 import type { CrcAlgorithm, CrcUpdate } from "../crc.ts";
 import {
@@ -26,6 +26,8 @@ export interface PartHash<State> {
   end(state: State): Uint8Array;
   /** As `update` and `end`, for a part in one piece. */
   whole(piece: PartPiece, state: State): Uint8Array;
+  /** For several parts at once. */
+  readonly inStep?: PartsInStep<State>;
 }
 
 const HASH_BYTES: Readonly<Record<HashName, number>> = {

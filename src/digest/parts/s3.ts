@@ -17,13 +17,18 @@ import type { PartedDigest } from "../digest.ts";
 import { toHex } from "../hex.ts";
 import { type DigestParameters, PART_BYTES_DEFAULT } from "../parameters.ts";
 import { type HashName, type HashOnce, hashOnce } from "./hash_once.ts";
+import { md5PartHash } from "./md5_part_hash.ts";
 import { nativePartHash, type PartHash } from "./part_hash.ts";
 
 /** Makes a digest of S3's for parts of the length that is asked for. */
 export type S3Digest = (parameters: DigestParameters) => PartedDigest;
 
 /** The ETag: MD5 of the MD5s of parts. */
-export const s3Etag: S3Digest = nativeComposite("s3-etag", "md5");
+export const s3Etag: S3Digest = composite(
+  "s3-etag",
+  md5PartHash,
+  () => hashOnce("md5"),
+);
 
 /** The composite SHA-256. */
 export const s3Sha256: S3Digest = nativeComposite("s3-sha256", "sha256");
