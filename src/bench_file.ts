@@ -8,7 +8,7 @@ import type {
   BenchResult,
   BenchStrategy,
 } from "./bench/types.ts";
-import type { FilePath } from "./platform/files.ts";
+import type { FilePath } from "./platform/native_file.ts";
 
 export type * from "./bench/types.ts";
 

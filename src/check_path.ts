@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type FilePath, pathOfUrl, pathText } from "./platform/files.ts";
+import { pathOfUrl } from "./platform/files.ts";
+import { type FilePath, pathText } from "./platform/native_file.ts";
 import { isRemote, remotePath } from "./remote/is_remote.ts";
 
 /**

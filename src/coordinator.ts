@@ -39,7 +39,7 @@ import {
   poolThreads,
   SEGMENT_BYTES_MIN,
 } from "./plan.ts";
-import type { FilePath } from "./platform/files.ts";
+import type { FilePath } from "./platform/native_file.ts";
 import { cpuCount, platform } from "./platform/platform.ts";
 import type { PoolSettings } from "./pool.ts";
 import { onlyRising, reportEnd } from "./progress.ts";

@@ -14,7 +14,8 @@ import {
 } from "./find/search_options.ts";
 import type { FindPartial, FoundSection } from "./jobs/find.ts";
 import type { RunOptions } from "./options.ts";
-import { type FilePath, statFile } from "./platform/files.ts";
+import { statFile } from "./platform/files.ts";
+import { type FilePath } from "./platform/native_file.ts";
 import { isRemote } from "./remote/is_remote.ts";
 import { STANDARD_INPUT } from "./source.ts";
 import { streamJob, type StreamRequest } from "./stream_job.ts";

@@ -12,7 +12,7 @@ import { HexdumpParser, LINE_BYTES_MAX } from "./binary/hexdump_parser.ts";
 import { received } from "./binary/received.ts";
 import { checkPath } from "./check_path.ts";
 import { openRange, type RangeReader } from "./file_range.ts";
-import type { FilePath } from "./platform/files.ts";
+import type { FilePath } from "./platform/native_file.ts";
 
 /** Options of {@link hexdumpFile}. */
 export interface HexdumpFileOptions {

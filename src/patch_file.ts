@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FilePath } from "./platform/files.ts";
+import type { FilePath } from "./platform/native_file.ts";
 import type {
   ChangeOptions,
   PatchOptions,

@@ -6,7 +6,8 @@
 import { asWritableBytes, type BytesSource } from "./binary/bytes.ts";
 import { received } from "./binary/received.ts";
 import { ErrorCode, groupDigits, SabmapError } from "./errors.ts";
-import { type FilePath, pathOfUrl } from "./platform/files.ts";
+import { pathOfUrl } from "./platform/files.ts";
+import { type FilePath } from "./platform/native_file.ts";
 import {
   blobReading,
   type CursorLike,

@@ -9,16 +9,15 @@ import { sizeError } from "./engine/fill.ts";
 import { abortable } from "./engine/promises.ts";
 import {
   closeFile,
-  type FilePath,
   type FileStatus,
   openFile,
   openFileAsync,
   openWithoutBlocking,
-  pathText,
   readAt,
   readStream,
   statFile,
 } from "./platform/files.ts";
+import { type FilePath, pathText } from "./platform/native_file.ts";
 import { noteHotJournal } from "./patch/hot_journal.ts";
 import type { FileSource } from "./protocol.ts";
 import { isRemote } from "./remote/is_remote.ts";

@@ -3,11 +3,11 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, expect, test } from "vitest";
+import { statFile } from "../src/platform/files.ts";
 import {
   openMappable,
   openMappableHere,
-  statFile,
-} from "../src/platform/files.ts";
+} from "../src/platform/mappable_file.ts";
 import { runtime } from "./temporary.ts";
 import { temporaryFiles } from "./temporary_files.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { describe, expect, test } from "vitest";
 import { SharedFile } from "../src/memory/shared_file.ts";
-import { isNetworkFile } from "../src/platform/files.ts";
+import { isNetworkFile } from "../src/platform/file_system.ts";
 import { type Runtime, RUNTIMES } from "./runtimes.ts";
 import { fixture, runtime, seededBytes } from "./temporary.ts";
 import { temporaryFiles } from "./temporary_files.ts";

@@ -116,7 +116,7 @@ describe("the modules that a start waits for", () => {
     ["hash with BLAKE3", BLAKE3, 97],
     ["hash with a digest of the runtime", HASHED, 90],
     ["count", COUNTED, 84],
-    ["patch", PATCHED, 59],
+    ["patch", PATCHED, 62],
   ])("are few for %s", (_, entries, most) => {
     const modules = [...closure(entries)].sort();
     expect(modules.length, modules.join("\n")).toBeLessThanOrEqual(most);

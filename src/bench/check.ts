@@ -5,12 +5,8 @@
  */
 import { groupDigits, SabmapError } from "../errors.ts";
 import { checkSegmentBytes, checkWorkers, WORKERS_MAX } from "../plan.ts";
-import {
-  type FilePath,
-  openReader,
-  pathText,
-  statFile,
-} from "../platform/files.ts";
+import { openReader, statFile } from "../platform/files.ts";
+import { type FilePath, pathText } from "../platform/native_file.ts";
 import { cpuCount } from "../platform/platform.ts";
 import { RECORD_BYTES } from "./sink.ts";
 import {

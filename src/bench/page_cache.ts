@@ -3,14 +3,8 @@
  *
  * @module
  */
-import {
-  closeFile,
-  type FilePath,
-  openFile,
-  pathText,
-  readAt,
-  syncFile,
-} from "../platform/files.ts";
+import { closeFile, openFile, readAt, syncFile } from "../platform/files.ts";
+import { type FilePath, pathText } from "../platform/native_file.ts";
 import { loadBuiltin } from "../platform/builtin.ts";
 import { loadLibc } from "../platform/platform.ts";
 import type { BenchResult } from "./types.ts";

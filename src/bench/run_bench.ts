@@ -5,7 +5,8 @@
  */
 import { checkLocalPath } from "../check_path.ts";
 import type { IoMode } from "../options.ts";
-import { type FilePath, openReader, pathText } from "../platform/files.ts";
+import { openReader } from "../platform/files.ts";
+import { type FilePath, pathText } from "../platform/native_file.ts";
 import {
   checkBenchFile,
   checkBenchOptions,

@@ -4,13 +4,8 @@
  * @module
  */
 import { loadBuiltin } from "../platform/builtin.ts";
-import {
-  closeFile,
-  type FilePath,
-  openFile,
-  pathText,
-  readAt,
-} from "../platform/files.ts";
+import { closeFile, openFile, readAt } from "../platform/files.ts";
+import { type FilePath, pathText } from "../platform/native_file.ts";
 import { RunTracer } from "../trace/run_tracer.ts";
 import { timed } from "../trace/timed.ts";
 import type { RunTrace } from "../trace/types.ts";

@@ -6,13 +6,9 @@
 import { fromSystemError } from "../errors.ts";
 import { openReplacement, type Replacement } from "../generate/replacement.ts";
 import { hasCode, Retry } from "../generate/retry.ts";
-import {
-  type FilePath,
-  pathText,
-  realPath,
-  statFile,
-  syncFolder,
-} from "../platform/files.ts";
+import { realPath, syncFolder } from "../platform/file_changes.ts";
+import { statFile } from "../platform/files.ts";
+import { type FilePath, pathText } from "../platform/native_file.ts";
 import { UsageError } from "./io.ts";
 import { toPath } from "./names.ts";
 

@@ -15,17 +15,14 @@ import { loadMapper } from "../memory/load_mapper.ts";
 import type { Mapper } from "../memory/mapping.ts";
 import {
   closeFile,
-  type FilePath,
   type FileReader,
   type FileStatus,
-  type MappableFile,
   openFile,
-  openMappable,
-  openMappableHere,
   openReader,
-  pathText,
   statFile,
 } from "../platform/files.ts";
+import type { MappableFile } from "../platform/mappable_file.ts";
+import { type FilePath, pathText } from "../platform/native_file.ts";
 import type { Plan } from "../plan.ts";
 import type { FileSource } from "../protocol.ts";
 
@@ -56,6 +53,7 @@ export async function openFiller(
   if (plan.io !== "map") return new ReadFiller(buffer, source, around);
   const mapper = await loadMapper(buffer);
   const access = plan.update?.kind === "mapped" ? "write" : "read";
+  const { openMappable } = await import("../platform/mappable_file.ts");
   const file = await openMappable(source.path, access);
   return new MapFiller(mapper, source, around, access, file);
 }
@@ -188,8 +186,8 @@ export class MapFiller implements Filler {
     mapper: Mapper,
     source: FileSource,
     framing: Framing,
-    access: "read" | "write" = "read",
-    file: MappableFile = openMappableHere(source.path, access),
+    access: "read" | "write",
+    file: MappableFile,
   ) {
     this.#mapper = mapper;
     this.#source = source;

@@ -15,7 +15,8 @@ import {
   unlink,
 } from "node:fs/promises";
 import { sep } from "node:path";
-import { type FilePath, pathText, statFile } from "../platform/files.ts";
+import { statFile } from "../platform/files.ts";
+import { type FilePath, pathText } from "../platform/native_file.ts";
 import { SabmapError } from "../errors.ts";
 import { hasCode, Retry } from "./retry.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { freeBytes } from "../platform/files.ts";
+import { freeBytes } from "../platform/file_system.ts";
 import { copyObstacle } from "./copy_obstacle.ts";
 import type { EditList } from "./edit_list.ts";
 import type { Durability } from "./options.ts";

@@ -19,7 +19,8 @@
  * @module
  */
 import { ErrorCode, groupDigits, SabmapError } from "../errors.ts";
-import { type FileDetails, pathText } from "../platform/files.ts";
+import { type FileDetails } from "../platform/file_changes.ts";
+import { pathText } from "../platform/native_file.ts";
 import { copyObstacle } from "./copy_obstacle.ts";
 import { FileSyncs } from "./file_syncs.ts";
 import { createBeside, type PatchFile } from "./file_system.ts";

@@ -8,22 +8,23 @@
  * @module
  */
 import {
-  closeFile,
   createFile,
   detailsOf,
   type FileDetails,
-  type FilePath,
-  openFile,
   openNoFollow,
-  pathText,
   readPartAt,
   removeFile,
   renameFile,
-  syncFile,
-  syncFileAsync,
   syncFolder,
   writePartAt,
+} from "../platform/file_changes.ts";
+import {
+  closeFile,
+  openFile,
+  syncFile,
+  syncFileAsync,
 } from "../platform/files.ts";
+import { type FilePath, pathText } from "../platform/native_file.ts";
 
 /** Bytes that the file system reads into and writes from. */
 export type FileBytes = Uint8Array<SharedArrayBuffer>;

@@ -3,13 +3,9 @@
  *
  * @module
  */
-import {
-  detailsOf,
-  type FilePath,
-  isThere,
-  pathText,
-  realPath,
-} from "../platform/files.ts";
+import { detailsOf, realPath } from "../platform/file_changes.ts";
+import { isThere } from "../platform/files.ts";
+import { type FilePath, pathText } from "../platform/native_file.ts";
 import { journalPath } from "./names.ts";
 
 /**

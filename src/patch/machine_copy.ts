@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { setOwnership, truncateFile } from "../platform/files.ts";
+import { setOwnership } from "../platform/file_changes.ts";
+import { truncateFile } from "../platform/files.ts";
 import type { CopyLibc } from "../platform/libc.ts";
 import type { CopyTools } from "./copied.ts";
 import type { FileSyncs } from "./file_syncs.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type FilePath, realPath } from "../platform/files.ts";
+import { realPath } from "../platform/file_changes.ts";
+import { type FilePath } from "../platform/native_file.ts";
 import { machineFiles } from "./file_system.ts";
 import { FrameMemory } from "./frame_memory.ts";
 import { lockTarget } from "./lock.ts";

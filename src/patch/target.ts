@@ -4,11 +4,8 @@
  * @module
  */
 import { ErrorCode, groupDigits, SabmapError } from "../errors.ts";
-import {
-  type FileDetails,
-  type FilePath,
-  pathText,
-} from "../platform/files.ts";
+import { type FileDetails } from "../platform/file_changes.ts";
+import { type FilePath, pathText } from "../platform/native_file.ts";
 import type { PatchFile, PatchFileSystem } from "./file_system.ts";
 import { type PatchNames, patchNames } from "./names.ts";
 

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { MappableFile } from "./files.ts";
+import type { MappableFile } from "./mappable_file.ts";
 
 /** The part of Deno's namespace that is used, so that Node's and Bun's checkers know it as well. */
 interface DenoFfi {

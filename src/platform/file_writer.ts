@@ -7,15 +7,9 @@
  * @module
  */
 import { fromSystemError, SabmapError } from "../errors.ts";
-import {
-  closeFile,
-  type FilePath,
-  type FileStatus,
-  openFile,
-  pathText,
-  statFile,
-  writePartAt,
-} from "./files.ts";
+import { writePartAt } from "./file_changes.ts";
+import { closeFile, type FileStatus, openFile, statFile } from "./files.ts";
+import { type FilePath, pathText } from "./native_file.ts";
 
 /** A file that is open to be written to. */
 export interface FileWriter {

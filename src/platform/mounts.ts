@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FilePath } from "./files.ts";
+import type { FilePath } from "./native_file.ts";
 import { readProcFile } from "./proc_file.ts";
 
 /** Place of the mount point in a line of `/proc/self/mountinfo`: see proc(5). */

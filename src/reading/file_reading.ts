@@ -6,12 +6,11 @@
 import { fromSystemError } from "../errors.ts";
 import {
   closeFile,
-  type FilePath,
   openFileAsync,
-  pathText,
   readAtAsync,
   readStream,
 } from "../platform/files.ts";
+import { type FilePath, pathText } from "../platform/native_file.ts";
 import { STANDARD_INPUT } from "../source.ts";
 import type { Reading } from "./reading.ts";
 

@@ -4,13 +4,8 @@
  * @module
  */
 import { ErrorCode, groupDigits, SabmapError } from "../errors.ts";
-import {
-  closeFile,
-  type FilePath,
-  openFile,
-  pathText,
-  readAt,
-} from "../platform/files.ts";
+import { closeFile, openFile, readAt } from "../platform/files.ts";
+import { type FilePath, pathText } from "../platform/native_file.ts";
 
 /** What a first line says. */
 export interface Header {

@@ -4,7 +4,8 @@
  * @module
  */
 import { received } from "../binary/received.ts";
-import { type FilePath, statFile } from "../platform/files.ts";
+import { statFile } from "../platform/files.ts";
+import { type FilePath } from "../platform/native_file.ts";
 import { isRemote } from "../remote/is_remote.ts";
 import { STANDARD_INPUT } from "../source.ts";
 import type { RecordOptions } from "./options.ts";

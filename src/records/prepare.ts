@@ -5,7 +5,8 @@
  */
 import { framingFrom } from "../binary/framing/description.ts";
 import { received } from "../binary/received.ts";
-import { type FilePath, statFile } from "../platform/files.ts";
+import { statFile } from "../platform/files.ts";
+import { type FilePath } from "../platform/native_file.ts";
 import { cpuCount } from "../platform/platform.ts";
 import { bindColumns, bindQuery } from "./bind.ts";
 import { groupScratchBytes, newGroupSeed } from "./group_table.ts";

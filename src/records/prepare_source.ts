@@ -8,7 +8,7 @@ import { RECORD_BYTES_DEFAULT } from "../binary/framing/options.ts";
 import { parseFormat } from "../binary/format.ts";
 import { received } from "../binary/received.ts";
 import { ErrorCode, SabmapError } from "../errors.ts";
-import { type FilePath, pathText } from "../platform/files.ts";
+import { type FilePath, pathText } from "../platform/native_file.ts";
 import { type Header, type HeaderLayout, readHeader } from "./header.ts";
 import {
   checkCount,

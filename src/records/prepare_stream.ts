@@ -6,7 +6,7 @@
  */
 import { checkOptions } from "../coordinator.ts";
 import { abortable } from "../engine/promises.ts";
-import type { FilePath } from "../platform/files.ts";
+import type { FilePath } from "../platform/native_file.ts";
 import { openSource, type Source } from "../source.ts";
 import {
   findHeader,

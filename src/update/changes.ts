@@ -23,7 +23,7 @@ import type { ArenaLayout } from "../memory/arena.ts";
 import { sharedBuffer } from "../memory/arena.ts";
 import { loadMapper } from "../memory/load_mapper.ts";
 import { openWriter } from "../platform/file_writer.ts";
-import { openMappable } from "../platform/files.ts";
+import { openMappable } from "../platform/mappable_file.ts";
 import type { Plan, UpdatePlan } from "../plan.ts";
 import type { FileSource } from "../protocol.ts";
 import { type Filler, MapFiller, requireSource } from "../engine/fill.ts";

@@ -6,7 +6,7 @@
 import { copyObstacle } from "../patch/copy_obstacle.ts";
 import type { Durability } from "../patch/options.ts";
 import type { Target } from "../patch/target.ts";
-import { freeBytes } from "../platform/files.ts";
+import { freeBytes } from "../platform/file_system.ts";
 import type { EditTally } from "./edit_stream.ts";
 
 /** Smaller files are changed in place: what a copy costs is not the bytes then. */

@@ -5,7 +5,7 @@
  */
 import type { IoMode, RunOptions } from "../options.ts";
 import type { PlanInput } from "../plan.ts";
-import { isNetworkFile } from "../platform/files.ts";
+import { isNetworkFile } from "../platform/file_system.ts";
 import type { FileSource } from "../protocol.ts";
 import type { RunUpdate } from "./run_update.ts";
 

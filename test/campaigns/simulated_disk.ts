@@ -13,7 +13,8 @@ import type {
   PatchFileSystem,
   PendingSync,
 } from "../../src/patch/file_system.ts";
-import type { FileDetails, FilePath } from "../../src/platform/files.ts";
+import type { FileDetails } from "../../src/platform/file_changes.ts";
+import type { FilePath } from "../../src/platform/native_file.ts";
 
 /** What the machine does at one operation. */
 export type Event = "go" | "crash" | "fail" | "lose";

@@ -5,7 +5,8 @@
  */
 import { received } from "../../binary/received.ts";
 import { ErrorCode, SabmapError } from "../../errors.ts";
-import { pathText, statFile } from "../../platform/files.ts";
+import { statFile } from "../../platform/files.ts";
+import { pathText } from "../../platform/native_file.ts";
 import type { Backing } from "./backing.ts";
 import { closedError, Control } from "./control.ts";
 import type {

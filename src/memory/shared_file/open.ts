@@ -4,7 +4,8 @@
  * @module
  */
 import { type ByteRange, groupDigits } from "../../errors.ts";
-import { type FilePath, isNetworkFile } from "../../platform/files.ts";
+import { isNetworkFile } from "../../platform/file_system.ts";
+import { type FilePath } from "../../platform/native_file.ts";
 import { loadLibc } from "../../platform/platform.ts";
 import { isMapRefusal } from "../mapping.ts";
 import { MappedBacking } from "./mapped.ts";

@@ -11,15 +11,14 @@ import {
 } from "../../errors.ts";
 import {
   closeFile,
-  type FilePath,
   type FileStatus,
   openFile,
-  pathText,
   readAt,
   statFile,
   syncFile,
   truncateFile,
 } from "../../platform/files.ts";
+import { type FilePath, pathText } from "../../platform/native_file.ts";
 import type { SharedFileAccess, SharedFileIdentity } from "./types.ts";
 
 /** A regular file that has a size, and its descriptor. */

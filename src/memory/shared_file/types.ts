@@ -4,7 +4,7 @@
  * @module
  */
 import type { BytesSource } from "../../binary/bytes.ts";
-import type { FilePath } from "../../platform/files.ts";
+import type { FilePath } from "../../platform/native_file.ts";
 
 /**
  * Which stores reach what.
