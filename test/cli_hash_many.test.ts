@@ -268,6 +268,26 @@ describe("TotalProgress", () => {
     expect(text().slice(-8)).toBe("\x1b[1G\x1b[2K");
   });
 
+  test("counts many files also while the calling thread is busy", async () => {
+    const world = io();
+    const count = 5000;
+    const progress = TotalProgress.for(world, options, async function* () {
+      const name = join(folder, "tree/zero");
+      for (let i = 0; i < count; i++) yield { kind: "file", name };
+    });
+    const now = { filesDone: 1, bytesDone: 1, elapsedMs: 1000 };
+    await import("cli-progress");
+    const text = () => world.stderr.writes.join("");
+    // One turn of the event loop for each file would be too few.
+    for (let turn = 0; turn < count / 4 && !text().includes("%"); turn++) {
+      progress?.show(now);
+      for (const start = performance.now(); performance.now() < start + 1;);
+      await setImmediate();
+    }
+    progress?.end();
+    expect(text()).toContain("1 of 5,000 files");
+  });
+
   test("is not there where nobody sees it", () => {
     const world = { ...io(), stderr: recorded(false) };
     expect(TotalProgress.for(world, options, undefined)).toBeUndefined();

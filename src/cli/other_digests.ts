@@ -27,7 +27,7 @@ export async function otherDigests(
   { io, engine }: { readonly io: CliIo; readonly engine: Engine | undefined },
 ): Promise<Record<string, readonly string[]>> {
   const [first] = lines;
-  if (first === undefined || await fileSize(first.file) === undefined) {
+  if (first === undefined || fileSize(first.file) === undefined) {
     return {};
   }
   const { findPartBytes } = await import("../find_part_bytes.ts");

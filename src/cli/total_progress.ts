@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { setImmediate } from "node:timers/promises";
 import type { FilesProgress } from "../runs.ts";
 import type { CliIo } from "./io.ts";
 import type { CommonOptions } from "./options.ts";
@@ -15,6 +16,9 @@ interface Total {
   byteLength: number;
   isKnown: boolean;
 }
+
+/** So long sizes are asked for before the thread goes on with its other work. */
+const SLICE_MS = 5;
 
 /** Shows how far the work on many files is. Sizes are summed while the work goes on, and only for a bar that is seen. */
 export class TotalProgress {
@@ -78,12 +82,15 @@ export class TotalProgress {
 
   async #count(): Promise<void> {
     if (this.#find === undefined) return;
+    let start = performance.now();
     for await (const found of this.#find()) {
       if (this.#hasEnded) return;
       if (found.kind !== "file") continue;
-      const byteLength = await fileSize(found.name);
       this.#total.files++;
-      this.#total.byteLength += byteLength ?? 0;
+      this.#total.byteLength += fileSize(found.name) ?? 0;
+      if (performance.now() - start < SLICE_MS) continue;
+      await setImmediate();
+      start = performance.now();
     }
     this.#total.isKnown = true;
   }
