@@ -209,6 +209,7 @@ describe("hash --check", () => {
          { sha256sum good; echo junk; } > junked; sha256sum good | sed s/good/gone/ > missing`,
       );
       const flags = ["", "--quiet", "--status", "--strict", "--ignore-missing"];
+      flags.push("--status --ignore-missing");
       for (const list of ["flags", "junked", "missing"]) {
         for (const flag of flags) {
           const theirs = await shell(`sha256sum ${flag} -c ${list}`);
@@ -226,6 +227,12 @@ describe("hash --check", () => {
       );
       expect((await cli("hash", "--ignore-missing", "-c", "missing")).stderr)
         .toBe("process: missing: no file was verified (ERR_BAD_CHECK_FILE)\n");
+      const silent = ["--status", "--ignore-missing", "-c", "missing"];
+      expect(await cli("hash", ...silent)).toMatchObject({
+        code: 1,
+        stdout: "",
+        stderr: "",
+      });
     },
   );
 

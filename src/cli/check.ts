@@ -256,6 +256,7 @@ class ListCheck {
       "did NOT match",
     );
     if (missing > 0 && matched + mismatched + unreadable === 0) {
+      if (raw.status) return Exit.Negative;
       return await this.#refuse("no file was verified");
     }
     const isBad = unreadable + mismatched > 0 ||
