@@ -71,13 +71,21 @@ describe("parseSize()", () => {
     "toString",
     "1constructor",
     "1\n",
-    "9007199254740992",
-    "9007199254740991KiB",
     "１",
   ])("refuses %j", (text) => {
     expect(() => parseSize(text, "--size")).toThrow(UsageError);
     expect(() => parseSize(text, "--size")).toThrow(/--size.*KiB.*received "/s);
   });
+
+  test.each(["9007199254740992", "9007199254740991KiB", "9".repeat(400)])(
+    "says that %j is too large",
+    (text) => {
+      expect(() => parseSize(text, "--size")).toThrow(UsageError);
+      expect(() => parseSize(text, "--size")).toThrow(
+        /--size.*at most 2\*\*53 - 1 bytes: received "9/,
+      );
+    },
+  );
 });
 
 describe("parseOffset()", () => {

@@ -35,6 +35,11 @@ export function parseSize(text: string, what: string): number {
   const factor = Object.hasOwn(UNITS, unit) ? UNITS[unit] : undefined;
   const bytes = Number(digits) * (factor ?? NaN);
   if (Number.isSafeInteger(bytes)) return bytes;
+  if (!Number.isNaN(bytes)) {
+    throw new UsageError(
+      `Cannot use ${what} as it must be at most 2**53 - 1 bytes: received "${text}"`,
+    );
+  }
   throw new UsageError(
     `Cannot use ${what} as a size is a whole number of bytes, or of KB, MB, GB, TB (powers of 1000), ` +
       `KiB, MiB, GiB or TiB (powers of 1024): received "${text}"`,
