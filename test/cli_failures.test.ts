@@ -31,6 +31,9 @@ test("process run names the module that is not there, and not the file it was to
   expect(await failureOf("run", files.folder, data)).toMatch(
     /^process: .*: is a directory \(EISDIR\)/,
   );
+  expect(
+    await failureOf("merge", "--job", "a.mjs", "--permissions", "fly", data),
+  ).toMatch(/must be all, none, or some of .*received "fly"/);
   expect(await failureOf("merge", "--job", "no_such.mjs", data)).toBe(
     "process: no_such.mjs: no such file or directory (ENOENT)\n",
   );

@@ -17,10 +17,10 @@ import {
   type CommonOptions,
   type RawCommonOptions,
 } from "./options.ts";
+import { parsePermissions } from "./permissions.ts";
 import { printMerged, type RawPrintOptions } from "./print_merged.ts";
 import { addPrintOptions, parseContext } from "./print_options.ts";
 import { runOptions } from "./run.ts";
-import { parsePermissions } from "./run_job.ts";
 import { withOutput } from "./run_shard.ts";
 
 interface RawMergeOptions
@@ -32,7 +32,7 @@ interface RawMergeOptions
   readonly name?: string;
   readonly partial?: string;
   readonly job?: string;
-  readonly permissions?: string | true;
+  readonly permissions?: string;
 }
 
 /** Declares arguments, options and help. */
@@ -122,10 +122,12 @@ async function readModule(
     if (permissions === undefined) return undefined;
     throw new UsageError("Cannot use --permissions as it goes with --job");
   }
+  const granted = permissions === undefined
+    ? undefined
+    : parsePermissions(permissions);
   const { checkModuleIsThere } = await import("./job_module.ts");
   checkModuleIsThere(job);
   const { moduleUrl } = await import("../jobs/module_url.ts");
-  const granted = parsePermissions(permissions).permissions;
   const run = { ...runOptions(io, options), permissions: granted };
   return { url: moduleUrl(job), options: run };
 }

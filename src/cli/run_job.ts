@@ -4,8 +4,7 @@
  * @module
  */
 import type { Command } from "commander";
-import type { ProcessResult, RunOptions } from "../runs.ts";
-import { isPermissionName, PERMISSION_NAMES } from "../platform/permissions.ts";
+import type { ProcessResult } from "../runs.ts";
 import { changeFile } from "./change.ts";
 import { type CliIo, Exit, UsageError } from "./io.ts";
 import { asJobError, checkModuleIsThere } from "./job_module.ts";
@@ -15,6 +14,7 @@ import {
   type CommonOptions,
   type RawCommonOptions,
 } from "./options.ts";
+import { PERMISSIONS_HELP, readPermissions } from "./permissions.ts";
 import { formatResult, resultJson } from "./result_text.ts";
 import { forEachFile } from "./run.ts";
 import {
@@ -54,9 +54,7 @@ export function configure(command: Command): void {
     )
     .option(
       "--permissions [names]",
-      `on Deno, what the job may do: all, or some of ${
-        PERMISSION_NAMES.join(", ")
-      }, separated by commas (default: nothing; without names: all)`,
+      `on Deno, what the job may do: ${PERMISSIONS_HELP} (default: none; without names: all)`,
     )
     .addHelpText(
       "after",
@@ -83,8 +81,8 @@ export async function run(
   const options = checkCommonOptions(raw);
   const jobOptions = parseJobOptions(raw.opt ?? []);
   const update = checkUpdate(raw);
-  const { permissions, operand } = parsePermissions(raw.permissions);
-  const [job, ...names] = putBack(operands, operand);
+  const granted = readPermissions(raw.permissions, operands);
+  const { permissions, operands: [job, ...names] } = granted;
   if (job === undefined) throw new UsageError("missing JOB and FILE");
   checkModuleIsThere(job);
   if (asksForShard(raw)) {
@@ -147,35 +145,4 @@ function parseJobOptions(texts: readonly string[]): Record<string, string> {
     options.set(key, text.slice(end + 1));
   }
   return Object.fromEntries(options);
-}
-
-/** What `--permissions` says. `operand` is what the parser took for its value and is none. */
-export function parsePermissions(raw: string | true | undefined): {
-  permissions: RunOptions["permissions"];
-  operand?: string;
-} {
-  if (raw === undefined) return { permissions: undefined };
-  if (raw === true || raw === "all") return { permissions: "all" };
-  const names = raw.split(",");
-  const known = names.filter(isPermissionName);
-  if (known.length === 0) return { permissions: "all", operand: raw };
-  if (known.length < names.length) {
-    throw new UsageError(
-      `Cannot use --permissions as it must be all, or some of ${
-        PERMISSION_NAMES.join(", ")
-      }, separated by commas: received "${raw}"`,
-    );
-  }
-  return { permissions: known };
-}
-
-/** Where an operand belongs that stood behind `--permissions`: a module in front, a file at the end. */
-function putBack(
-  operands: readonly string[],
-  operand: string | undefined,
-): readonly string[] {
-  if (operand === undefined) return operands;
-  return /\.[cm]?[jt]s$/.test(operand)
-    ? [operand, ...operands]
-    : [...operands, operand];
 }
