@@ -93,6 +93,17 @@ describe("processFile()", () => {
 
   const denied = /^NotCapable: Requires read access/;
   test.runIf(runtime === "deno")(
+    "shows a job the environment only where it is granted",
+    async () => {
+      const seen = async (permissions?: readonly ["env"]) =>
+        (await processFile<number>(hello, job("environment"), { permissions }))
+          .result;
+      expect(await seen()).toBe(0);
+      expect(await seen(["env"])).toBeGreaterThan(0);
+    },
+  );
+
+  test.runIf(runtime === "deno")(
     "runs every step of a job without permissions",
     async () => {
       const { result } = await processFile<string[]>(large, job("reach_out"), {
@@ -199,6 +210,16 @@ describe("process run", () => {
     }
   });
 
+  test.runIf(runtime === "deno")(
+    "--permissions none grants nothing",
+    async () => {
+      const { stdout } = await runCli([
+        ...["run", jobPath("reach_out"), hello, "--permissions", "none"],
+      ]);
+      expect(stdout).toContain("NotCapable");
+    },
+  );
+
   test("refuses wrong usage with one line", async () => {
     const cases: [string[], RegExp][] = [
       [["run"], /missing JOB and FILE/],
@@ -214,8 +235,15 @@ describe("process run", () => {
       ],
       [
         ["run", jobPath("options"), hello, "--permissions=net,fly"],
-        /must be all, or some of read, .*"net,fly"/,
+        /must be all, none, or some of read, .*"net,fly"/,
       ],
+      // Not an operand, which would leave the option to grant all.
+      ...["fly", "raed", "", "none,read", "Read"].map((names) =>
+        [
+          ["run", jobPath("reach_out"), hello, "--permissions", names],
+          /must be all, none, or some of read/,
+        ] as [string[], RegExp]
+      ),
       [["run", join(folder, "none.mjs"), hello], /none\.mjs: no such file/],
       [["run", jobPath("no_job"), hello], /default export must be a job/],
     ];

@@ -23,12 +23,13 @@ const { Worker } = loadBuiltin<typeof import("node:worker_threads")>(
 );
 
 scope.addEventListener("message", ({ data }) => {
-  const { entry, heapMebibytes, port } = data;
+  const { entry, heapMebibytes, seesEnvironment, port } = data;
   // The ports of both libraries are the same ones, but their types do not know it. As a message, the
   // port would reach the thread half a second later (Deno 2.9).
   const thread = new Worker(new URL(entry), {
     workerData: port,
     transferList: [port as never],
+    ...(seesEnvironment ? {} : { env: {} }),
     resourceLimits: heapMebibytes === undefined
       ? {}
       : { maxOldGenerationSizeMb: heapMebibytes },

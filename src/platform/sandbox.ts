@@ -36,6 +36,8 @@ export interface KeeperRequest {
   /** URL of the thread's program. */
   readonly entry: string;
   readonly heapMebibytes: number | undefined;
+  /** Whether `process.env` is the environment: a thread gets a copy, which no permission guards. */
+  readonly seesEnvironment: boolean;
   /** Where the coordinator calls the thread. */
   readonly port: MessagePort;
 }
@@ -52,13 +54,16 @@ export interface KeeperReport {
  */
 export function openSandbox(settings: SandboxSettings): StartWorker {
   checkAvailable();
-  const entry = program(settings);
-  return (options) => startKept(entry, options);
+  const thread = {
+    entry: program(settings),
+    seesEnvironment: settings.permissions.includes("env"),
+  };
+  return (options) => startKept(thread, options);
 }
 
 /** Starts a keeper and its thread. */
 function startKept(
-  entry: string,
+  thread: Pick<KeeperRequest, "entry" | "seesEnvironment">,
   { heapMebibytes, onCrash }: WorkerOptions,
 ): WorkerHandle {
   const keeper = startKeeper();
@@ -74,7 +79,7 @@ function startKept(
     crash(event.message);
   });
   const { port1, port2 } = new MessageChannel();
-  const request: KeeperRequest = { entry, heapMebibytes, port: port2 };
+  const request: KeeperRequest = { ...thread, heapMebibytes, port: port2 };
   keeper.postMessage(request, [port2]);
   port1.start();
   return {
