@@ -167,7 +167,7 @@ test.each([0, 1, 12])(
 
 test("Mutex.lock() refuses timeoutMs that is no time, and holds nothing then", async () => {
   const mutex = new Mutex(makeCells());
-  for (const timeoutMs of [-1, Number.NaN]) {
+  for (const timeoutMs of [-1, Number.NaN, "5", null] as number[]) {
     const error = new RangeError(
       `Cannot lock as timeoutMs must be 0 or more: received ${timeoutMs}`,
     );

@@ -52,7 +52,8 @@ function nameOf(value: unknown): string {
 
 /** Checks how long to wait. @throws {RangeError} If `timeoutMs` is no time to wait. */
 export function checkLockOptions({ timeoutMs }: LockOptions): void {
-  if (timeoutMs !== undefined && !(timeoutMs >= 0)) {
+  if (timeoutMs === undefined) return;
+  if (typeof timeoutMs !== "number" || !(timeoutMs >= 0)) {
     throw new RangeError(
       `Cannot lock as timeoutMs must be 0 or more: received ${timeoutMs}`,
     );
