@@ -93,6 +93,8 @@ describe.each([1, 100])(
       ["move to the end", (file) => file.move(byteLength - 1, 0, 1)],
       ["move from the end", (file) => file.move(0, byteLength - 1, 1)],
       ["resize", (file) => file.resize(2 * byteLength)],
+      ["flush", (file) => file.flush()],
+      ["flush of a part", (file) => file.flush(4, 2)],
     ];
     test.each(uses)(
       "%s() is ERR_FILE_SHRANK, and the process goes on",
@@ -115,7 +117,7 @@ describe.each([1, 100])(
         file.seek(0);
         file.write(Uint8Array.of(0x61));
         expect(file.find("a", 0, 4096)).toBe(0);
-        file.flush();
+        file.flush(0, 5);
         expect([...fs.readFileSync(path)]).toEqual([0x61, 0, 0, 0, 0]);
       },
     );

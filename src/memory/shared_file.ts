@@ -270,7 +270,8 @@ export class SharedFile<
    * @param offset Any; the page that holds it is written as a whole.
    * @throws {RangeError} If the range is not within the bytes.
    * @throws {TypeError} In a thread that attached.
-   * @throws {SabmapError} If that failed; `ERR_FILE_SHRANK` if the file has not got the blocks any more.
+   * @throws {SabmapError} If that failed; `ERR_FILE_SHRANK` if the file has not got all of the range any more: in `map`
+   * what it still has is on the disk then.
    */
   flush(offset = 0, length?: number): void {
     this.#requireOpen();

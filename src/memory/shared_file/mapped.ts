@@ -84,6 +84,8 @@ export class MappedBacking implements Backing {
     if (this.#access !== "write" || range.start === range.end) return;
     this.#mapper.flush(this.#pagesOf(range), this.file.name);
     this.file.sync();
+    // The kernel says nothing of pages that the file has not got any more, and what was stored into them is lost.
+    this.file.requireBytes(shift(range, this.#offset));
   }
 
   advise(advice: SharedFileAdvice, range: ByteRange): boolean {
