@@ -71,6 +71,7 @@ const RUNTIMES = {
   bun: [bin("bun"), []],
 };
 
+checkTypes();
 const digests = new Set();
 for (const [name, [command, args]] of Object.entries(RUNTIMES)) {
   const said = run(command, [...args, installed, "--version"], folder);
@@ -107,6 +108,37 @@ for (const name of ["process", "sabmap"]) {
 }
 if (digests.size !== 1) fail(`the digests differ: ${[...digests].join(", ")}`);
 console.log(`tarball ${tarball}: one digest from all of them`);
+
+/** The README's modules pass a strict type check, also where there are no types of Node; a store into a file to read does not. */
+function checkTypes() {
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  const modules = [...readme.matchAll(/^```ts\n([^]*?)^```/gm)].map((
+    [, code],
+  ) => code);
+  modules.push(`import { SharedFile } from "sabmap";
+const file = await SharedFile.open("data.bin");
+// @ts-expect-error: it is open to be read
+file.bytes[0] = 1;
+`);
+  const names = modules.map((code, index) => {
+    const name = `types${index}.ts`;
+    writeFileSync(join(folder, name), code);
+    return name;
+  });
+  if (names.length < 5) fail("README.md has no modules");
+  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+  const lib = ["--target", "esnext", "--lib", "esnext,dom", "--types", ""];
+  run("node", [
+    tsc,
+    "--noEmit",
+    "--strict",
+    "--module",
+    "nodenext",
+    ...lib,
+    ...names,
+  ], folder);
+  console.log("types: the README's modules are right");
+}
 
 /** What `bench` loads is loaded by nothing else: a package for timing, and one that goes into the report. */
 function checkBench(name, command, args) {

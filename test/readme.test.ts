@@ -93,11 +93,12 @@ test("README: the library's examples run as pasted", async () => {
   for (const [index, example] of blocks("ts").entries()) {
     if (/^\/\/ \w+\.ts\n/.test(example)) continue;
     // The one change: where the package is, which is not installed here.
-    const path = join(folder, `example${index}.mjs`);
+    const name = `example${index}.ts`;
     const code = example
       .replace('"sabmap"', `"${src}mod${ending}"`)
       .replace("messages.ts", job);
-    fs.writeFileSync(path, code);
+    fs.writeFileSync(join(folder, name), code);
+    const path = await forRuntime(name);
     const { stdout, stderr, code: exit } = await run([command, ...args, path], {
       cwd: folder,
     });

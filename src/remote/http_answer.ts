@@ -11,6 +11,18 @@ import type * as NodeHttp from "node:http";
 import type * as NodeHttps from "node:https";
 import { loadBuiltin } from "../platform/builtin.ts";
 
+/** What is used of `http.IncomingMessage`, which would ask users for the types of Node. */
+interface Message {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  on(event: "end" | "close", listener: () => void): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  on(event: "data", listener: (piece: Uint8Array) => void): unknown;
+  removeAllListeners(event: "data"): unknown;
+  pause(): unknown;
+  resume(): unknown;
+  destroy(): unknown;
+}
+
 /** An answer whose body is still to be read. */
 export interface HttpAnswer {
   readonly status: number;
@@ -30,14 +42,14 @@ const PIECES_MAX = 64;
 
 /** A body, piece by piece, as it comes. */
 export class HttpBody {
-  readonly #message: NodeHttp.IncomingMessage;
+  readonly #message: Message;
   readonly #pieces: Uint8Array[] = [];
   #isRead = false;
   #hasEnded = false;
   #failure: Error | undefined;
   #wake: () => void = () => {};
 
-  constructor(message: NodeHttp.IncomingMessage) {
+  constructor(message: Message) {
     this.#message = message;
     message.on("end", () => {
       this.#hasEnded = true;

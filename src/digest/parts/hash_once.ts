@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Hash } from "node:crypto";
 import { loadBuiltin } from "../../platform/builtin.ts";
 
 /** Hashes bytes. */
@@ -12,8 +11,14 @@ export type HashOnce = (bytes: Uint8Array) => Uint8Array;
 /** Names of functions that `node:crypto` of all runtimes has. */
 export type HashName = "md5" | "sha1" | "sha256";
 
+/** A hash over bytes that come piece by piece. Node's own type would ask users for the types of Node. */
+export interface RunningHash {
+  update(bytes: Uint8Array): unknown;
+  digest(): Uint8Array;
+}
+
 /** Starts a hash over bytes that come piece by piece. */
-export function startHash(name: HashName): Hash {
+export function startHash(name: HashName): RunningHash {
   return crypto().createHash(name);
 }
 

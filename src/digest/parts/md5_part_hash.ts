@@ -6,8 +6,7 @@
 import type { WorkerContext } from "../../job.ts";
 import type { Region } from "../../kernels/kernels.ts";
 import { MD5_MESSAGES } from "../../kernels/md5.ts";
-import type { Hash } from "node:crypto";
-import { startHash } from "./hash_once.ts";
+import { type RunningHash, startHash } from "./hash_once.ts";
 import { MD5_IN_STEP_BYTES, Md5InStep } from "./md5_in_step.ts";
 import {
   nativePartHash,
@@ -58,7 +57,7 @@ function openInStep(
 
 /** As {@link Md5InStep}, where there are no vectors. */
 function nativeInStep(): HashesInStep {
-  let hashes: Hash[] = [];
+  let hashes: RunningHash[] = [];
   const begin = () =>
     Array.from({ length: MD5_MESSAGES }, () => startHash("md5"));
   return {

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Hash } from "node:crypto";
 import type { PartPiece, PartsInStep, WorkerContext } from "../../job.ts";
 import type { Region } from "../../kernels/kernels.ts";
 import type { CrcAlgorithm, CrcUpdate } from "../crc.ts";
@@ -11,6 +10,7 @@ import {
   type HashName,
   type HashOnce,
   hashOnce,
+  type RunningHash,
   startHash,
 } from "./hash_once.ts";
 
@@ -40,7 +40,7 @@ const HASH_BYTES: Readonly<Record<HashName, number>> = {
 export interface NativeState {
   readonly once: HashOnce;
   /** The hash of the part that has begun. */
-  hash: Hash | undefined;
+  hash: RunningHash | undefined;
 }
 
 /** Parts go through a hash function of the runtime. */
