@@ -5,6 +5,7 @@ import process from "node:process";
 import { expect, test } from "vitest";
 import { asJobError } from "../src/cli/job_module.ts";
 import { type Outcome, run, runCli } from "./run_cli.ts";
+import { RUNTIMES } from "./runtimes.ts";
 import { runtime } from "./temporary.ts";
 import { temporaryFiles } from "./temporary_files.ts";
 
@@ -54,7 +55,7 @@ test("asJobError() leaves alone what has a code, and what the library says", () 
   const coded = Object.assign(new Error("x"), { code: "ENOENT" });
   const usage = new TypeError("Cannot run it as it must: received nothing");
   const bug = new Error("Bug: no slot");
-  for (const error of [coded, usage, bug, "text"]) {
+  for (const error of [coded, usage, bug]) {
     expect(asJobError(error)).toBe(error);
   }
   const cause = new RangeError("x is not defined");
@@ -64,6 +65,37 @@ test("asJobError() leaves alone what has a code, and what the library says", () 
     cause,
   });
 });
+
+test.each([
+  ['new RangeError("too hot")', "RangeError: too hot, at offset 4"],
+  ['"cold"', "cold"],
+  ["undefined", "undefined"],
+])(
+  "process run says what a job threw, and at which record: %s",
+  async (thrown, told) => {
+    const data = files.make("a\nb\nc\n");
+    const job = join(files.folder, `throws_${told.length}.mjs`);
+    const { src, ending } = RUNTIMES.find(({ name }) => name === runtime)!;
+    fs.writeFileSync(
+      job,
+      `import { defineJob, delimited } from "${src}mod${ending}";
+export default defineJob({
+  name: "third",
+  framing: () => delimited("\\n"),
+  start: () => undefined,
+  scan: (range) => {
+    for (const line of range.records()) if (line.text() === "c") throw ${thrown};
+  },
+  merge: (left) => left,
+  finish: (partial) => partial,
+});
+`,
+    );
+    expect(await failureOf("run", job, data)).toBe(
+      `process: ${data}: ${told} (ERR_JOB)\n`,
+    );
+  },
+);
 
 test.skipIf(!fs.existsSync("/proc/cpuinfo"))(
   "a file of /proc has no shards: it says 0 bytes, and a shard of it would have none",

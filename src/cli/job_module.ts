@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SabmapError } from "../errors.ts";
+import { type ByteRange, groupDigits, SabmapError } from "../errors.ts";
 import { statFile } from "../platform/files.ts";
 import { InterruptError } from "./io.ts";
 import { toPath } from "./names.ts";
@@ -35,17 +35,26 @@ function kindOf(job: string): string | undefined {
 }
 
 /**
- * Gives an error of the job's own, which mostly has no code, one that says so.
+ * Gives an error of the job's own, which mostly has no code, one that says so, and where it was.
  *
- * @returns The error; another with the first as its cause if that is an error without a code.
+ * @returns The error; another with the first as its cause if that has no code, or is no error.
  */
 export function asJobError(error: unknown): unknown {
-  if (!(error instanceof Error) || "code" in error) return error;
-  if (error instanceof InterruptError) return error;
+  if (!(error instanceof Error)) return jobError(String(error), error);
+  if ("code" in error || error instanceof InterruptError) return error;
   // Argument checks and assertions of the library say so themselves.
   if (/^Bug:|^Cannot [^]*: received /.test(error.message)) return error;
   const { name, message } = error;
   const told = name === "Error" ? message : `${name}: ${message}`;
-  const failure = new Error(told, { cause: error });
-  return Object.assign(failure, { code: "ERR_JOB", stack: error.stack });
+  const failure = jobError(`${told}${placeOf(error)}`, error);
+  return Object.assign(failure, { stack: error.stack });
+}
+
+function jobError(message: string, cause: unknown): Error {
+  return Object.assign(new Error(message, { cause }), { code: "ERR_JOB" });
+}
+
+/** Which record it was, where an error of `scan` knows. */
+function placeOf({ range }: Error & { readonly range?: ByteRange }): string {
+  return range === undefined ? "" : `, at offset ${groupDigits(range.start)}`;
 }
