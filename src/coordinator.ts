@@ -12,6 +12,7 @@
  * @module
  */
 import type { Engine } from "./engine.ts";
+import { checkOptions } from "./check_options.ts";
 import { checkPath } from "./check_path.ts";
 import type { ByteRange } from "./errors.ts";
 import { chooseIo } from "./engine/choose_io.ts";
@@ -31,8 +32,6 @@ import {
   STALL_MS_DEFAULT,
 } from "./options.ts";
 import {
-  checkSegmentBytes,
-  checkWorkers,
   INLINE_BYTES_DEFAULT,
   type Plan,
   planRun,
@@ -181,21 +180,6 @@ function refuseUpdate({ internals: { update = {} } }: RunRequest): void {
     if (value === undefined) continue;
     throw new TypeError(
       `Cannot run a job with "${name}" as its access must be "update" for that: received "read"`,
-    );
-  }
-}
-
-/** @throws {RangeError} If an option is out of bounds. */
-export function checkOptions(options: RunOptions): void {
-  options.signal?.throwIfAborted();
-  if (options.workers !== undefined) checkWorkers(options.workers);
-  if (options.segmentBytes !== undefined) {
-    checkSegmentBytes(options.segmentBytes);
-  }
-  const { io = "auto" } = options;
-  if (!["auto", "map", "preload", "stream"].includes(io)) {
-    throw new RangeError(
-      `Cannot run as "io" must be auto, map, preload or stream: received "${io}"`,
     );
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { checkPath } from "./check_path.ts";
-import { checkOptions } from "./coordinator.ts";
+import { checkOptions } from "./check_options.ts";
 import type { FindPattern } from "./find/pattern.ts";
 import type { SearchJobOptions } from "./find/search_job.ts";
 import {

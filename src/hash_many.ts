@@ -7,7 +7,7 @@ import { checkParameters } from "./digest/parameters.ts";
 import { parseAlgorithms, SERIAL_ALGORITHMS } from "./digest/algorithms.ts";
 import { areLoaded, loadDigests } from "./digest/registry.ts";
 import { checkPath } from "./check_path.ts";
-import { checkOptions } from "./coordinator.ts";
+import { checkOptions } from "./check_options.ts";
 import { Engine } from "./engine.ts";
 import type { FileEntry } from "./engine/file_dispatch.ts";
 import { loadJob } from "./jobs/load.ts";

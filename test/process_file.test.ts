@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { processFile, type SabmapError } from "../src/mod.ts";
+import type { RunOptions } from "../src/options.ts";
 import { CLI, run, runCli } from "./run_cli.ts";
 import {
   fixture,
@@ -61,6 +62,22 @@ describe("processFile()", () => {
       const { result } = await processFile<{ text: string }>(hello, name);
       expect(result.text).toBe("Hello, job.\n");
     }
+  });
+
+  test.each([
+    [{ signal: 5 }, TypeError, /"signal" must be an AbortSignal: received 5/],
+    [{ onProgress: 5 }, TypeError, /"onProgress" must be a function/],
+    [{ stallMs: -1 }, RangeError, /"stallMs" must be more than 0: received -1/],
+    [{ stallMs: "9" }, TypeError, /"stallMs" must be a number: received "9"/],
+    [{ heapMebibytes: 0 }, RangeError, /"heapMebibytes" must be more than 0/],
+    [{ permissions: "read" }, TypeError, /"all" or an array of .*"read"/],
+    [{ permissions: ["raed"] }, TypeError, /"all" or an array of read, /],
+  ])("refuses wrong options: %o", async (options, type, text) => {
+    // What JavaScript lets through.
+    const wrong = options as RunOptions;
+    const error = await failure(processFile(hello, job("hang"), wrong));
+    expect(error).toBeInstanceOf(type);
+    expect(error.message).toMatch(text);
   });
 
   test("throws TypeError when the job is no module", async () => {

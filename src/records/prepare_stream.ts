@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { checkOptions } from "../coordinator.ts";
+import { checkOptions } from "../check_options.ts";
 import { abortable } from "../engine/promises.ts";
 import type { FilePath } from "../platform/native_file.ts";
 import { openSource, type Source } from "../source.ts";
