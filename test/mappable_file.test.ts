@@ -71,7 +71,7 @@ describe.each([
 });
 
 describe.runIf(runtime === "deno")("openMappable() on Deno", () => {
-  const { href } = new URL("../src/platform/files.ts", import.meta.url);
+  const { href } = new URL("../src/platform/mappable_file.ts", import.meta.url);
   const path = files.make("12345");
 
   /** What a process of its own prints which opens the file, with these permissions. */
