@@ -8,7 +8,7 @@
  * @module
  */
 import type * as NodeFs from "node:fs";
-import { ErrorCode, fromSystemError, SabmapError } from "../errors.ts";
+import { fromSystemError } from "../errors.ts";
 import { loadBuiltin } from "./builtin.ts";
 import { openDenoReader } from "./deno_reader.ts";
 import {
