@@ -1,10 +1,11 @@
 /** A fleet on Debian's Redis: runs, attaching, failures, handing back. See bullmq_recovery.test.ts for crashes. */
 import * as fs from "node:fs";
 import { join } from "node:path";
+import { QueueEvents } from "bullmq";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { SabmapError } from "../src/errors.ts";
 import { countFile, findInFile, hashFile, recordStats } from "../src/mod.ts";
-import { Fleet, holdingGate } from "./bullmq_fleet.ts";
+import { Fleet, holdingGate, indexOf } from "./bullmq_fleet.ts";
 import { startServer } from "./http_server.ts";
 import { hasRedis, RedisServer } from "./redis_server.ts";
 import { seededBytes } from "./temporary.ts";
@@ -204,6 +205,37 @@ describe.skipIf(!hasRedis)("fleet (needs redis-server)", () => {
     expect(two.done().toSorted()).toEqual([0, 1]);
     expect(two.events.every(({ attempt }) => attempt === 1)).toBe(true);
     expect(index).toBe(0);
+  });
+
+  test("a worker fetches ahead while shards are short, and gives away what gets no turn", async () => {
+    const path = files.make(seededBytes(SIZE, 8));
+    newFleet();
+    const { queue = "", prefix = "" } = fleet.base;
+    const connection = { url: server.url };
+    const events = new QueueEvents(queue, { connection, prefix });
+    await events.waitUntilReady();
+    const third = new Promise<void>((resolve) =>
+      events.on("active", ({ jobId }) => {
+        if (jobId.endsWith("-2")) resolve();
+      })
+    );
+    const { gate, held, open } = holdingGate((index) => index === 1);
+    const one = await fleet.work({}, gate);
+    const run = await fleet.submit(path, "count", {}, { shards: 3 });
+    expect(await held).toBe(1);
+    // It is taken by the only worker there is, which is at another.
+    await third;
+    await events.close();
+    const two = await fleet.work();
+    const { attempt } = await two.when((event) =>
+      event.event === "done" && indexOf(event) === 2
+    );
+    expect(attempt).toBe(1);
+    open();
+    await run.result();
+    expect(one.done()).toEqual([0, 1]);
+    expect(one.events.map(({ event }) => event)).not.toContain("failed");
+    expect(two.done()).toEqual([2]);
   });
 
   test("a worker ends when it is idle for long enough", async () => {

@@ -22,7 +22,11 @@ import {
 } from "./schema.ts";
 import { checkInteger } from "./settings.ts";
 import { openStore, type Store } from "./store.ts";
+import { FETCH_AHEAD_MS, Turns } from "./turns.ts";
 import type { WorkerOptions } from "./types.ts";
+
+/** What is done when the turn comes. */
+type Work = (runner: Runner) => Promise<JobValue>;
 
 /** Most shards that one worker carries out at a time. */
 const CONCURRENCY = { min: 1, max: 64 };
@@ -40,7 +44,7 @@ export class JobHandler {
   readonly #allowHosts: readonly string[];
   readonly #store: Store | undefined;
   readonly #keepMs: number;
-  readonly #idle: Runner[];
+  readonly #turns: Turns;
   readonly #all: readonly Runner[];
   #sweeper: ReturnType<typeof setInterval> | undefined;
 
@@ -55,7 +59,7 @@ export class JobHandler {
     this.#store = store;
     this.#keepMs = 1000 * (options.keepSeconds ?? KEEP_SECONDS_DEFAULT);
     this.#all = runners;
-    this.#idle = [...runners];
+    this.#turns = new Turns(runners);
   }
 
   /**
@@ -84,24 +88,40 @@ export class JobHandler {
     return new JobHandler(options, roots, store, runners);
   }
 
-  /** Does the work of a job. @throws What went wrong; the reason of `signal` if that is aborted. */
-  async handle(job: Job, signal: AbortSignal): Promise<JobValue> {
-    const runner = this.#idle.pop();
-    if (runner === undefined) throw new Error("Bug: more jobs than runners");
+  /**
+   * Does the work of a job when its turn comes; what it says is checked before that.
+   *
+   * @param watch Told when the work begins, and does it by calling what it is given.
+   * @returns `undefined` if the turn did not come within half a second: nothing was done.
+   * @throws What went wrong; the reason of `signal` if that is aborted.
+   */
+  async handle(
+    job: Job,
+    signal: AbortSignal,
+    watch: (work: () => Promise<JobValue>) => Promise<JobValue>,
+  ): Promise<JobValue | undefined> {
+    const work = this.#workOf(job, signal);
+    const runner = await this.#turns.take(signal, FETCH_AHEAD_MS);
+    if (runner === undefined) return undefined;
     try {
-      if (job.name === JobName.Shard) {
-        return await this.#run(job, runner, signal);
-      }
-      if (job.name === JobName.Merge) {
-        return await this.#merge(job, runner, signal);
-      }
-      throw unknownJob(job.name);
+      return await watch(async () => {
+        const value = await work(runner);
+        signal.throwIfAborted();
+        return value;
+      });
     } finally {
-      this.#idle.push(runner);
+      this.#turns.give(runner);
     }
   }
 
-  async #run(job: Job, runner: Runner, signal: AbortSignal): Promise<JobValue> {
+  /** @throws {SabmapError} If it is none of ours, or asks for what it may not have. */
+  #workOf(job: Job, signal: AbortSignal): Work {
+    if (job.name === JobName.Shard) return this.#shard(job, signal);
+    if (job.name === JobName.Merge) return this.#merge(job, signal);
+    throw unknownJob(job.name);
+  }
+
+  #shard(job: Job, signal: AbortSignal): Work {
     const { task, path } = checkShardData(job.data, job.id ?? "");
     const request = {
       run: task.run,
@@ -113,19 +133,17 @@ export class JobHandler {
       const progress: ShardProgress = { bytesDone };
       job.updateProgress(progress).catch(() => {});
     };
-    return jobValue(await runner.run(request, signal, tell));
+    return async (runner) => jobValue(await runner.run(request, signal, tell));
   }
 
-  async #merge(
-    job: Job,
-    runner: Runner,
-    signal: AbortSignal,
-  ): Promise<JobValue> {
+  #merge(job: Job, signal: AbortSignal): Work {
     const { run } = checkMergeData(job.data, job.id ?? "");
-    const partials = partialsOf(run, await job.getChildrenValues());
     const inlineBytes = inlineLimit(1, this.#store !== undefined);
-    const request = { run: run.run, partials, inlineBytes };
-    return jobValue(await runner.merge(request, signal));
+    return async (runner) => {
+      const partials = partialsOf(run, await job.getChildrenValues());
+      const request = { run: run.run, partials, inlineBytes };
+      return jobValue(await runner.merge(request, signal));
+    };
   }
 
   /** @throws {SabmapError} `ERR_OUTSIDE_ROOT` for what this worker does not serve. */

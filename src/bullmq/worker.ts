@@ -20,6 +20,7 @@ import {
   queueName,
   STALLED_COUNT_MAX,
 } from "./settings.ts";
+import { FETCH_AHEAD_MS } from "./turns.ts";
 import type { FleetWorker, WorkerEvent, WorkerOptions } from "./types.ts";
 
 /** How long a worker that is asked to end takes at most to hand back what it has. */
@@ -176,30 +177,55 @@ class QueueWorker implements FleetWorker {
     const lease = new Lease(this.#setup.lease.lockMs, Math.max(0, age));
     this.#leases.set(id, lease);
     this.#watchIdleness();
-    const startedAt = performance.now();
     const about = { job: id, attempt: job.attemptsMade + 1 };
-    this.#tell({ event: "start", ...about });
     try {
-      const value = await this.#setup.handler.handle(job, lease.signal);
-      lease.signal.throwIfAborted();
-      this.#tell({ event: "done", ...about, ms: sinceMs(startedAt) });
-      return value;
+      const value = await this.#setup.handler.handle(
+        job,
+        lease.signal,
+        (work) => this.#watched(job, work, about),
+      );
+      if (value !== undefined) return value;
     } catch (error) {
-      if (this.#closing !== undefined) {
-        this.#tell({ event: "returned", ...about });
-        return await this.#handBack(job, token);
+      if (this.#closing === undefined) {
+        this.#tell({ event: "failed", ...about, reason: reasonOf(error) });
+        throw this.#asJobError(error);
       }
-      this.#tell({ event: "failed", ...about, reason: reasonOf(error) });
-      throw this.#asJobError(error);
     } finally {
       lease.close();
       this.#leases.delete(id);
       if (this.#closing === undefined) this.#watchIdleness();
     }
+    if (this.#closing !== undefined) {
+      this.#tell({ event: "returned", ...about });
+    }
+    return await this.#handBack(job, token);
+  }
+
+  /** Tells when the work of a job begins and ends, and fetches ahead while shards are short. */
+  async #watched(
+    job: Job,
+    work: () => Promise<JobValue>,
+    about: Pick<WorkerEvent, "job" | "attempt">,
+  ): Promise<JobValue> {
+    const startedAt = performance.now();
+    this.#tell({ event: "start", ...about });
+    const value = await work();
+    const ms = sinceMs(startedAt);
+    this.#tell({ event: "done", ...about, ms });
+    if (job.name === JobName.Shard) this.#fetchAhead(ms < FETCH_AHEAD_MS);
+    return value;
+  }
+
+  /** Whether to take one shard more than there are turns: the queue's answer then comes while another is scanned. */
+  #fetchAhead(ahead: boolean): void {
+    const { concurrency = 1 } = this.#setup.options;
+    this.#worker.concurrency = concurrency + (ahead ? 1 : 0);
   }
 
   /** Gives a job to the others at once, and as if it had not been tried. */
   async #handBack(job: Job, token: string): Promise<never> {
+    // What had no turn here is not to come back.
+    this.#fetchAhead(false);
     await job.moveToWait(token);
     throw new this.#setup.peers.bullmq.WaitingError();
   }

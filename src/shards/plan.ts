@@ -267,10 +267,13 @@ function checkVersion(json: unknown): void {
 /**
  * Checks a task that is not trusted, such as one from a queue or a line of a plan.
  *
+ * @param run What `checkRun` gave for it.
  * @throws {SabmapError} `ERR_BAD_SHARD` if it is none.
  */
-export function checkTask(json: unknown): ShardTask {
-  const run = checkRun(json);
+export function checkTask(
+  json: unknown,
+  run: ShardRun = checkRun(json),
+): ShardTask {
   const at: Shape<ShardRange> = object({
     index: integer(0, run.cut.count - 1),
     start: integer(0),
