@@ -56,6 +56,7 @@ export async function askOperation(
   raw: object,
   io: CliIo,
 ): Promise<AskedOperation> {
+  refuseWrites(name);
   const known = SHARDED_COMMANDS.find((one) => one === name);
   if (known === undefined) {
     throw new UsageError(
@@ -69,6 +70,14 @@ export async function askOperation(
   const { parameters, names } = await ASKS[operation](operands, raw, io);
   const file = onlyFile(names);
   return { operation: makeOperation(operation, parameters), file };
+}
+
+/** @throws {UsageError} If the command is one that changes files. */
+function refuseWrites(name: string): void {
+  if (!/^(patch|undo|recover|generate)$/.test(name)) return;
+  throw new UsageError(
+    `Cannot use ${name} for shards as a file that several machines write to is never wholly old or wholly new: use one machine`,
+  );
 }
 
 /** @throws {UsageError} If there is not one file. */

@@ -106,7 +106,6 @@ export async function run(
   const cut = checkCut(raw);
   const contextBytes = parseContext(raw.context);
   const fleet = checkFleetOptions(raw, options, io);
-  refuseWrites(raw.op);
   const { operation, file } = await readOperation(raw.op, operands, io);
   const bar = ProgressBar.for(io, options);
   const { submitRun } = await import("../bullmq.ts");
@@ -146,15 +145,6 @@ export async function run(
     bar?.erase();
     await submitted.close();
   }
-}
-
-/** @throws {UsageError} If a command is asked for that changes files. */
-function refuseWrites(op: string | undefined): void {
-  const [, name] = /^\s*(patch|undo|recover|generate)\b/.exec(op ?? "") ?? [];
-  if (name === undefined) return;
-  throw new UsageError(
-    `Cannot submit ${name} as a file that several machines write to is never wholly old or wholly new: use one machine`,
-  );
 }
 
 /** @throws {UsageError} If an option is wrong, or there are two that say the same. */
