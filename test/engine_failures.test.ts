@@ -183,6 +183,7 @@ test("runJob() ends with ERR_FILE_CHANGED when the file is rewritten while it is
   const jobOptions = { victim, byteLength: 40 * SEGMENT, at: 2 * SEGMENT };
   const error = await failure(runJob(victim, job, jobOptions, TRUSTED));
   expect(error.code).toBe("ERR_FILE_CHANGED");
+  expect(error.message).toMatch(/was modified, and still has [\d,]+ bytes/);
 });
 
 test("runJob() names a file that is not there, a directory, a bad name", async () => {

@@ -278,31 +278,27 @@ function shrankError(
   });
 }
 
-/** The error of a file whose size is another than when the run began. */
+/** The error of a file whose size, or time, is another than when the run began. */
 export function sizeError(
   path: FilePath,
-  size: { was: number; is: number; at: number },
+  { was, is, at }: { was: number; is: number; at: number },
 ): SabmapError {
-  const shrank = size.is < size.was;
+  const file = pathText(path);
+  if (is === was) {
+    return new SabmapError(
+      ErrorCode.FileChanged,
+      `the file changed while it was read: it was modified, and still has ${
+        groupDigits(is)
+      } bytes`,
+      { file, range: { start: 0, end: is } },
+    );
+  }
+  const shrank = is < was;
   return new SabmapError(
-    shrank
-      ? ErrorCode.FileShrank
-      : size.is > size.was
-      ? ErrorCode.FileGrew
-      : ErrorCode.FileChanged,
-    `the file ${
-      shrank ? "became shorter" : size.is > size.was ? "grew" : "changed"
-    } while it was read: ` +
-      `at offset ${groupDigits(size.at)}, expected ${
-        groupDigits(size.was)
-      } bytes, ` +
-      `found ${groupDigits(size.is)}`,
-    {
-      file: pathText(path),
-      range: {
-        start: Math.min(size.was, size.is),
-        end: Math.max(size.was, size.is),
-      },
-    },
+    shrank ? ErrorCode.FileShrank : ErrorCode.FileGrew,
+    `the file ${shrank ? "became shorter" : "grew"} while it was read: ` +
+      `at offset ${groupDigits(at)}, expected ${groupDigits(was)} bytes, ` +
+      `found ${groupDigits(is)}`,
+    { file, range: { start: Math.min(was, is), end: Math.max(was, is) } },
   );
 }
