@@ -16,6 +16,7 @@ import { mergePartials } from "../src/shards/merge.ts";
 import { planShards, taskOf } from "../src/shards/plan.ts";
 import { runShard } from "../src/shards/run_shard.ts";
 import { hasRedis, RedisServer } from "../test/redis_server.ts";
+import { LeastFleet } from "./bullmq_least.ts";
 import { cacheFolder, sparseFile } from "./inputs.ts";
 import type { BenchOptions } from "./options.ts";
 import { median, requireSame } from "./pairs.ts";
@@ -41,7 +42,6 @@ function questions({ check }: BenchOptions): Question[] {
   return [
     {
       ...about,
-      // While a worker of one shard at a time asks for the next, its cores wait; with two they do not.
       name: "overhead/64MiB-shards/two-at-a-time",
       target: atMost(1.02),
       answer: (check) => compare(count, shardBytes, check, overhead, 2),
@@ -49,7 +49,14 @@ function questions({ check }: BenchOptions): Question[] {
     {
       ...about,
       name: "overhead/64MiB-shards",
+      target: atMost(1.02),
       answer: (check) => compare(count, shardBytes, check, overhead),
+    },
+    {
+      ...about,
+      // As little as stands on BullMQ, one shard at a time: ours fetches ahead, and may be quicker.
+      name: "limit/bullmq-alone",
+      answer: (check) => compareLeast(count, shardBytes, check),
     },
     {
       ...about,
@@ -141,6 +148,40 @@ async function compare(
       if (i > 0) pairs.push({ fleet: theirs, local: ours });
     }
     return check ? undefined : measure(pairs);
+  } finally {
+    await fleet.close();
+    await engine.close();
+    await server.stop();
+  }
+}
+
+/** How much longer shards take that BullMQ alone gives out, against the same without it. */
+async function compareLeast(
+  shards: number,
+  shardBytes: number,
+  check: boolean,
+): Promise<Figure | undefined> {
+  const path = sparseFile(shards * shardBytes);
+  const server = await RedisServer.start("--appendonly", "yes");
+  const engine = new Engine();
+  const fleet = new LeastFleet(server.url, engine);
+  try {
+    const plan = await planShards(path, OPERATION, { shards });
+    const pairs: { queue: number; local: number }[] = [];
+    for (let i = 0; i <= (check ? 0 : PAIRS); i++) {
+      const { work, partials } = await fleet.run(plan);
+      const { result } = await mergePartials(partials);
+      const ours = await runHere(engine, path, shards);
+      requireSame("a queue", JSON.stringify(result), "none", ours.result);
+      if (i > 0) pairs.push({ queue: work, local: ours.work });
+    }
+    const seconds = (side: "queue" | "local") =>
+      median(pairs.map((pair) => pair[side])).toFixed(3);
+    return check ? undefined : figureOf(
+      pairs.map(({ queue, local }) => queue / local),
+      "x",
+      `BullMQ ${seconds("queue")} s, same shards without ${seconds("local")} s`,
+    );
   } finally {
     await fleet.close();
     await engine.close();
