@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { received } from "./binary/received.ts";
+import { received } from "./received.ts";
 import type { RunOptions } from "./options.ts";
 import { checkSegmentBytes, checkWorkers } from "./plan.ts";
 import { PERMISSION_NAMES } from "./platform/permissions.ts";

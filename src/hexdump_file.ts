@@ -9,7 +9,7 @@ import {
   HexdumpFormatter,
 } from "./binary/hexdump_formatter.ts";
 import { HexdumpParser, LINE_BYTES_MAX } from "./binary/hexdump_parser.ts";
-import { received } from "./binary/received.ts";
+import { received } from "./received.ts";
 import { checkPath } from "./check_path.ts";
 import { openRange, type RangeReader } from "./file_range.ts";
 import type { FilePath } from "./platform/native_file.ts";

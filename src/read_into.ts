@@ -4,7 +4,7 @@
  * @module
  */
 import { asWritableBytes, type BytesSource } from "./binary/bytes.ts";
-import { received } from "./binary/received.ts";
+import { received } from "./received.ts";
 import { ErrorCode, groupDigits, SabmapError } from "./errors.ts";
 import { pathOfUrl } from "./platform/files.ts";
 import { type FilePath } from "./platform/native_file.ts";

@@ -6,7 +6,7 @@ import {
 } from "../src/binary/element.ts";
 import { fromHalfBits, toHalfBits } from "../src/binary/half_float.ts";
 import { nativeSizes } from "../src/binary/native_sizes.ts";
-import { received } from "../src/binary/received.ts";
+import { received } from "../src/received.ts";
 
 /** Code, bytes, least and greatest value. */
 const INTEGERS: [string, number, bigint, bigint][] = [

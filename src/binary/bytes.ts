@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { received } from "./received.ts";
+import { received } from "../received.ts";
 
 /** Something that is a view of bytes without being an `ArrayBufferView`: a View. */
 export interface ByteView {

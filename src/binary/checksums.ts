@@ -15,7 +15,7 @@ import {
   OTHER_CRC_PARAMETERS,
   type OtherCrcName,
 } from "./crc_catalogue.ts";
-import { received } from "./received.ts";
+import { received } from "../received.ts";
 import { adler32, fletcher16, fletcher32, sum8, xor8 } from "./sums.ts";
 
 export type { Crc16Name, OtherCrcName } from "./crc_catalogue.ts";

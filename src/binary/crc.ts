@@ -16,7 +16,7 @@
  * @see https://reveng.sourceforge.io/crc-catalogue/ for the words used here
  * @module
  */
-import { received } from "./received.ts";
+import { received } from "../received.ts";
 
 /** What tells one CRC from another, in the words of the RevEng catalogue. */
 export interface CrcParameters {

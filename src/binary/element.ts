@@ -7,7 +7,7 @@
  */
 import { fromHalfBits, HALF_OVERFLOW, toHalfBits } from "./half_float.ts";
 import { nativeSizes } from "./native_sizes.ts";
-import { received } from "./received.ts";
+import { received } from "../received.ts";
 
 /** A code of one element. `n`, `N` and `P` are native only. */
 export type ElementCode =

@@ -5,7 +5,7 @@
  */
 import type { TextEncoding, TextErrorMode } from "./decode_text.ts";
 import { NATIVE_LITTLE_ENDIAN } from "./element.ts";
-import { received } from "./received.ts";
+import { received } from "../received.ts";
 import { ByteBuilder } from "./text/byte_builder.ts";
 import {
   type EncodeFault,

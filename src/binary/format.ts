@@ -13,7 +13,7 @@ import {
   findElement,
   NATIVE_LITTLE_ENDIAN,
 } from "./element.ts";
-import { received } from "./received.ts";
+import { received } from "../received.ts";
 
 /** A code with its count. */
 export interface FormatField {

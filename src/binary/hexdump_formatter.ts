@@ -13,7 +13,7 @@
  *
  * @module
  */
-import { received } from "./received.ts";
+import { received } from "../received.ts";
 
 /** Options of a dump. */
 export interface HexdumpOptions {

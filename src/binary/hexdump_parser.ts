@@ -15,7 +15,7 @@
  */
 import { ErrorCode, SabmapError } from "../errors.ts";
 import { COLUMNS_MAX } from "./hexdump_formatter.ts";
-import { received } from "./received.ts";
+import { received } from "../received.ts";
 
 /** Digits of 2**53 - 1. */
 const OFFSET_DIGITS_MAX = 14;

@@ -7,7 +7,7 @@ import { ErrorCode, groupDigits, SabmapError } from "../errors.ts";
 import { asBytes, type BytesSource } from "./bytes.ts";
 import { fillWithRow } from "./dump_rows.ts";
 import { type DumpStep, HexdumpParser } from "./hexdump_parser.ts";
-import { received } from "./received.ts";
+import { received } from "../received.ts";
 
 /** Options of {@link parseHexdump}. */
 export interface ParseHexdumpOptions {

@@ -7,7 +7,7 @@ import { groupDigits } from "../errors.ts";
 import { asDataView, asWritableDataView, type BytesSource } from "./bytes.ts";
 import type { ElementValue } from "./element.ts";
 import { type Format, parseFormat } from "./format.ts";
-import { received } from "./received.ts";
+import { received } from "../received.ts";
 import {
   planReads,
   type ReadPlan,

@@ -8,7 +8,7 @@
 import { type ElementValue, refusal } from "./element.ts";
 import type { Format } from "./format.ts";
 import { toHalfBits } from "./half_float.ts";
-import { received } from "./received.ts";
+import { received } from "../received.ts";
 import { countValues, type Slot, slotsOf } from "./struct_slots.ts";
 
 /** Bytes that no value is written to. */

@@ -5,7 +5,7 @@
  */
 import { asBytes, type BytesSource } from "../binary/bytes.ts";
 import type { ElementValue } from "../binary/element.ts";
-import { received } from "../binary/received.ts";
+import { received } from "../received.ts";
 import { assign } from "./view/assign.ts";
 import { areEqual } from "./view/compare.ts";
 import { castExtent, Extent, extentOf } from "./view/extent.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 import { asBytes, type BytesSource } from "../binary/bytes.ts";
-import { received } from "../binary/received.ts";
+import { received } from "../received.ts";
 import type { Reading } from "./reading.ts";
 
 /** The part of Node's `stream.Readable` that is used. */

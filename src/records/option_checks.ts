@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { received } from "../binary/received.ts";
+import { received } from "../received.ts";
 import { statFile } from "../platform/files.ts";
 import { type FilePath } from "../platform/native_file.ts";
 import { isRemote } from "../remote/is_remote.ts";

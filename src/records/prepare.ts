@@ -4,7 +4,7 @@
  * @module
  */
 import { framingFrom } from "../binary/framing/description.ts";
-import { received } from "../binary/received.ts";
+import { received } from "../received.ts";
 import { statFile } from "../platform/files.ts";
 import { type FilePath } from "../platform/native_file.ts";
 import { cpuCount } from "../platform/platform.ts";

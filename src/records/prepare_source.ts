@@ -6,7 +6,7 @@
 import type { FramingDescription } from "../binary/framing/description.ts";
 import { RECORD_BYTES_DEFAULT } from "../binary/framing/options.ts";
 import { parseFormat } from "../binary/format.ts";
-import { received } from "../binary/received.ts";
+import { received } from "../received.ts";
 import { ErrorCode, SabmapError } from "../errors.ts";
 import { type FilePath, pathText } from "../platform/native_file.ts";
 import { type Header, type HeaderLayout, readHeader } from "./header.ts";

@@ -5,7 +5,7 @@
  */
 import type { ElementValue } from "../element.ts";
 import type { RecordRange } from "../framing.ts";
-import { received } from "../received.ts";
+import { received } from "../../received.ts";
 import { FramingCursor } from "./cursor.ts";
 import { decodeRecord } from "./decode_record.ts";
 import { fieldRule, findField } from "./header_field.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { received } from "../received.ts";
+import { received } from "../../received.ts";
 
 /** No record may be longer, so that positions in and behind a segment of 1 GiB stay below 2**31. */
 export const RECORD_BYTES_MAX: number = 512 * 1024 ** 2;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { received } from "../received.ts";
+import { received } from "../../received.ts";
 import { bytesAt } from "./bytes_properties.ts";
 import { readonlyError } from "./fixed_array.ts";
 import { printAs } from "./inspect.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { received } from "../received.ts";
+import { received } from "../../received.ts";
 import type { Layout } from "./layout.ts";
 import { isScalarName, SCALAR_BYTES, type ScalarName } from "./scalars.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { CheckedElement } from "../element.ts";
-import { received } from "../received.ts";
+import { received } from "../../received.ts";
 import type { NumberField } from "./number_property.ts";
 import { here, type Place } from "./place.ts";
 import { CHECKS, type Scalar, scalarElement } from "./scalars.ts";

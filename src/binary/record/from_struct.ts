@@ -4,7 +4,7 @@
  * @module
  */
 import { type Format, type FormatField, parseFormat } from "../format.ts";
-import { received } from "../received.ts";
+import { received } from "../../received.ts";
 import type { ParsedType, PlacedField } from "./field_type.ts";
 import { Layout } from "./layout.ts";
 import { alignmentOf, checkName, checkSize } from "./place_fields.ts";

@@ -5,7 +5,7 @@
  */
 import { groupDigits } from "../../errors.ts";
 import { asBytes, type BytesSource } from "../bytes.ts";
-import { received } from "../received.ts";
+import { received } from "../../received.ts";
 import { type CompiledLayout, compileLayout } from "./compile.ts";
 import type { RecordCursor } from "./cursor.ts";
 import { bytesOfType, type PlacedField, typeText } from "./field_type.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { roundUp } from "../../round_up.ts";
-import { received } from "../received.ts";
+import { received } from "../../received.ts";
 import {
   alignmentOfType,
   bytesOfType,

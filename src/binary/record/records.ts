@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { received } from "../received.ts";
+import { received } from "../../received.ts";
 import { here, type Place } from "./place.ts";
 
 /**

@@ -9,7 +9,7 @@ import {
   findElement,
 } from "../element.ts";
 import { HALF_OVERFLOW } from "../half_float.ts";
-import { received } from "../received.ts";
+import { received } from "../../received.ts";
 
 /** Name of a number (or boolean) of fixed size. */
 export type ScalarName =

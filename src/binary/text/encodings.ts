@@ -4,7 +4,7 @@
  * @module
  */
 import { nearest } from "../../digest/suggest.ts";
-import { received } from "../received.ts";
+import { received } from "../../received.ts";
 
 /** An encoding, by the name that this library gives it. */
 export type TextEncodingName =

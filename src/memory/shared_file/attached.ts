@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { received } from "../../binary/received.ts";
+import { received } from "../../received.ts";
 import { ErrorCode, SabmapError } from "../../errors.ts";
 import { statFile } from "../../platform/files.ts";
 import { pathText } from "../../platform/native_file.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { received } from "../../binary/received.ts";
+import { received } from "../../received.ts";
 import { type ByteRange, groupDigits } from "../../errors.ts";
 import type { Use } from "./backing.ts";
 import { checkByte, checkWhence } from "./options.ts";

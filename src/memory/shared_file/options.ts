@@ -4,7 +4,7 @@
  * @module
  */
 import { asBytes } from "../../binary/bytes.ts";
-import { received } from "../../binary/received.ts";
+import { received } from "../../received.ts";
 import { type ByteRange, groupDigits } from "../../errors.ts";
 import { checkLocalPath } from "../../check_path.ts";
 import type { FilePath } from "../../platform/native_file.ts";

@@ -13,7 +13,7 @@ import {
   findElement,
   NATIVE_LITTLE_ENDIAN,
 } from "../../binary/element.ts";
-import { received } from "../../binary/received.ts";
+import { received } from "../../received.ts";
 import type { TypedArray } from "./types.ts";
 
 /** Which typed array has elements like these. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { received } from "../../binary/received.ts";
+import { received } from "../../received.ts";
 import { requireInteger } from "./integer.ts";
 
 const DIGITS = Array.from(

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { received } from "../../binary/received.ts";
+import { received } from "../../received.ts";
 
 /**
  * @param what What is done and to which argument: `"Cannot slice a view as its step"`.
