@@ -138,3 +138,25 @@ it("mergePartials() refuses heads that are none", async () => {
     });
   }
 });
+
+it("mergePartials() refuses operations that hold what JSON has no text for", async () => {
+  const plan = await planShards(path, makeOperation("count", {}), {
+    shards: 1,
+  });
+  const { run, version } = { run: taskOf(plan, 0), version: 1 };
+  const framing = { kind: "fixed", options: { bytes: 5n } };
+  const operations = [
+    { name: 5n, version, parameters: {} },
+    { name: new Map(), version, parameters: {} },
+    { name: "records", version, parameters: { framing } },
+    { name: "find", version, parameters: { patterns: [{ text: 5n }] } },
+  ];
+  for (const operation of operations) {
+    // The head as `encodePartial` writes it, around another operation.
+    const partial = encodePartial({ ...run, operation } as never, { lines: 0 });
+    await expect(mergePartials([partial])).rejects.toMatchObject({
+      name: expect.stringMatching(/^(Sabmap|Range|Type)Error$/),
+      message: expect.stringMatching(/^Cannot [^]*: received /),
+    });
+  }
+});

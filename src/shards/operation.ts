@@ -15,6 +15,7 @@ import { PROFILE } from "./parameters/profile.ts";
 import { RECORDS, type RecordsParameters } from "./parameters/records.ts";
 import { RUN } from "./parameters/run.ts";
 import type { OperationParameters } from "./parameters/types.ts";
+import { received } from "../received.ts";
 import { integer, object, type Shape } from "./shape.ts";
 import type { ModuleOfJob, ShardedJob } from "./sharded_job.ts";
 
@@ -138,7 +139,7 @@ const HEAD: Shape<{ name: OperationName; version: number }> = object({
       ErrorCode.BadShard,
       `Cannot work on shards as the operation must be one of ${
         [...REGISTRY.keys()].join(", ")
-      }: received ${JSON.stringify(value) ?? "none"}`,
+      }: received ${received(value)}`,
     );
   },
   version: integer(1),

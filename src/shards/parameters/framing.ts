@@ -13,7 +13,7 @@ const KINDS = ["fixed", "delimited", "lengthPrefixed"];
 
 /** A framing's own maker checks what is in it; here it only has to be small and plain. */
 export const FRAMING: Shape<FramingDescription> = (value, at) => {
-  const json = JSON.stringify(value) ?? "";
+  const json = jsonOf(value) ?? "";
   if (!json.startsWith("{") || json.length > 1024 ** 2) {
     throw wrongValue(at, "the description of a framing", value);
   }
@@ -29,3 +29,12 @@ export const FRAMING: Shape<FramingDescription> = (value, at) => {
   );
   return description;
 };
+
+/** @returns `undefined` for what JSON has no text for, such as a bigint. */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}
