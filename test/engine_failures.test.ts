@@ -76,10 +76,14 @@ test("runJob() ends with ERR_WORKER_CRASHED when a worker leaves a rejection unh
 });
 
 test("runJob() ends with ERR_WORKER_CRASHED when a worker makes no progress", async () => {
-  const options = { ...OPTIONS, stallMs: 300 };
+  const engine = new Engine();
+  // Threads that are still coming up are no sign of life either, and take long on a busy machine.
+  await runJob(path, JOB, { act: "none", at: -1 }, { ...OPTIONS, engine });
+  const options = { ...OPTIONS, engine, stallMs: 300 };
   const error = await failure(
     runJob(path, JOB, { act: "loop", at: 3 * SEGMENT }, options),
   );
+  await engine.close();
   expect(error.code).toBe("ERR_WORKER_CRASHED");
   expect(error.message).toContain(
     "made no progress for 0.3 s at offset 196608",
