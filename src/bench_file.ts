@@ -8,7 +8,7 @@ import type {
   BenchResult,
   BenchStrategy,
 } from "./bench/types.ts";
-import type { FilePath } from "./platform/native_file.ts";
+import type { FilePath } from "./platform/file_path.ts";
 
 export type * from "./bench/types.ts";
 

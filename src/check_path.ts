@@ -4,7 +4,7 @@
  * @module
  */
 import { pathOfUrl } from "./platform/files.ts";
-import { type FilePath, pathText } from "./platform/native_file.ts";
+import { type FilePath, pathText } from "./platform/file_path.ts";
 import { isRemote, remotePath } from "./remote/is_remote.ts";
 
 /**

@@ -38,7 +38,7 @@ import {
   poolThreads,
   SEGMENT_BYTES_MIN,
 } from "./plan.ts";
-import type { FilePath } from "./platform/native_file.ts";
+import type { FilePath } from "./platform/file_path.ts";
 import { cpuCount, platform } from "./platform/platform.ts";
 import type { PoolSettings } from "./pool.ts";
 import { onlyRising, reportEnd } from "./progress.ts";

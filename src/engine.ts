@@ -11,7 +11,7 @@ import {
 } from "./memory/arena.ts";
 import { loadMapper } from "./memory/load_mapper.ts";
 import type { RunOptions, RunOutcome } from "./options.ts";
-import type { FilePath } from "./platform/native_file.ts";
+import type { FilePath } from "./platform/file_path.ts";
 import type { Pool, PoolSettings } from "./pool.ts";
 import type { JobRef } from "./protocol.ts";
 

@@ -6,7 +6,7 @@
 import { abortable } from "./engine/promises.ts";
 import type { DescriptorStream } from "./engine/feed.ts";
 import { openReader } from "./platform/files.ts";
-import { type FilePath } from "./platform/native_file.ts";
+import type { FilePath } from "./platform/file_path.ts";
 import { openSource, type Source } from "./source.ts";
 
 /** A range that is read piece by piece. */

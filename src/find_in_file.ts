@@ -15,7 +15,7 @@ import {
 import type { FindPartial, FoundSection } from "./jobs/find.ts";
 import type { RunOptions } from "./options.ts";
 import { statFile } from "./platform/files.ts";
-import { type FilePath } from "./platform/native_file.ts";
+import type { FilePath } from "./platform/file_path.ts";
 import { isRemote } from "./remote/is_remote.ts";
 import { STANDARD_INPUT } from "./source.ts";
 import { streamJob, type StreamRequest } from "./stream_job.ts";

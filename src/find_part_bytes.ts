@@ -12,7 +12,7 @@ import { runOwnJob } from "./engine.ts";
 import type { HashJobOptions, HashJobResult } from "./jobs/hash.ts";
 import type { RunOptions } from "./options.ts";
 import { statFile } from "./platform/files.ts";
-import { type FilePath } from "./platform/native_file.ts";
+import type { FilePath } from "./platform/file_path.ts";
 import { isRemote } from "./remote/is_remote.ts";
 import type { RemoteExpectation } from "./remote/types.ts";
 import { STANDARD_INPUT } from "./source.ts";

@@ -6,7 +6,7 @@
 import type { FilesProgress } from "./many_files.ts";
 import type { HashOptions, HashResult } from "./operations.ts";
 import type { RunOptions } from "./options.ts";
-import type { FilePath } from "./platform/native_file.ts";
+import type { FilePath } from "./platform/file_path.ts";
 
 export type { FilesProgress } from "./many_files.ts";
 

@@ -23,7 +23,7 @@ import { FileWindow } from "./many_files.ts";
 import { hashFile, type HashOptions, type HashResult } from "./operations.ts";
 import { noteHotJournal } from "./patch/hot_journal.ts";
 import { INLINE_BYTES_DEFAULT } from "./plan.ts";
-import { type FilePath, pathText } from "./platform/native_file.ts";
+import { type FilePath, pathText } from "./platform/file_path.ts";
 import { cpuCount } from "./platform/platform.ts";
 import type { JobRef } from "./protocol.ts";
 

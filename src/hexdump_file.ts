@@ -12,7 +12,7 @@ import { HexdumpParser, LINE_BYTES_MAX } from "./binary/hexdump_parser.ts";
 import { received } from "./received.ts";
 import { checkPath } from "./check_path.ts";
 import { openRange, type RangeReader } from "./file_range.ts";
-import type { FilePath } from "./platform/native_file.ts";
+import type { FilePath } from "./platform/file_path.ts";
 
 /** Options of {@link hexdumpFile}. */
 export interface HexdumpFileOptions {

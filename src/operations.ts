@@ -20,7 +20,7 @@ import type {
 import type { GenerateKind } from "./generate/kinds.ts";
 import type { RunOptions, RunOutcome, RunStats } from "./options.ts";
 import type { UpdateOptions, UpdateSummary } from "./update/options.ts";
-import { type FilePath, pathText } from "./platform/native_file.ts";
+import { type FilePath, pathText } from "./platform/file_path.ts";
 
 export type { ByteClasses } from "./jobs/profile.ts";
 export type { FindPattern } from "./find/pattern.ts";

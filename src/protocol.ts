@@ -13,7 +13,7 @@ import type { LeftFile, WholeFile } from "./engine/whole_files.ts";
 import { type ErrorCode, SabmapError } from "./errors.ts";
 import type { BuiltinJobName } from "./jobs/registry.ts";
 import type { JobDescription, Plan } from "./plan.ts";
-import type { FilePath } from "./platform/native_file.ts";
+import type { FilePath } from "./platform/file_path.ts";
 import type { SharedTrace } from "./trace/span_ring.ts";
 import type { EditBlock } from "./update/edit_block.ts";
 

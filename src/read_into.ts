@@ -7,7 +7,7 @@ import { asWritableBytes, type BytesSource } from "./binary/bytes.ts";
 import { received } from "./received.ts";
 import { ErrorCode, groupDigits, SabmapError } from "./errors.ts";
 import { pathOfUrl } from "./platform/files.ts";
-import { type FilePath } from "./platform/native_file.ts";
+import type { FilePath } from "./platform/file_path.ts";
 import {
   blobReading,
   type CursorLike,

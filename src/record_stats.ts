@@ -4,7 +4,7 @@
  * @module
  */
 import type { RunStats } from "./options.ts";
-import type { FilePath } from "./platform/native_file.ts";
+import type { FilePath } from "./platform/file_path.ts";
 import type { RecordLayoutOptions, RecordOptions } from "./records/options.ts";
 import type { RecordRow } from "./records/order.ts";
 import type {

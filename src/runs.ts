@@ -15,7 +15,7 @@ export type {
 } from "./options.ts";
 export type * from "./trace/types.ts";
 export { Engine, runJob } from "./engine.ts";
-export type { FilePath } from "./platform/native_file.ts";
+export type { FilePath } from "./platform/file_path.ts";
 export type { PermissionName } from "./platform/permissions.ts";
 export type { JobRef } from "./protocol.ts";
 export { ALGORITHMS, parseAlgorithms } from "./digest/algorithms.ts";

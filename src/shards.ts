@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { FilePath } from "./platform/native_file.ts";
+import type { FilePath } from "./platform/file_path.ts";
 import type { MergedResult, MergeOptions } from "./shards/merge.ts";
 import type { OperationName } from "./shards/operation.ts";
 import type { PlanOptions, ShardPlan, ShardTask } from "./shards/plan.ts";

@@ -17,7 +17,7 @@ import {
   readStream,
   statFile,
 } from "./platform/files.ts";
-import { type FilePath, pathText } from "./platform/native_file.ts";
+import { type FilePath, pathText } from "./platform/file_path.ts";
 import { noteHotJournal } from "./patch/hot_journal.ts";
 import type { FileSource } from "./protocol.ts";
 import { isRemote } from "./remote/is_remote.ts";

@@ -8,7 +8,7 @@ import { runOwnJob } from "./engine.ts";
 import type { ByteRange } from "./errors.ts";
 import type { BuiltinJobName } from "./jobs/registry.ts";
 import type { RunOptions, RunStats } from "./options.ts";
-import type { FilePath } from "./platform/native_file.ts";
+import type { FilePath } from "./platform/file_path.ts";
 import type { RemoteExpectation } from "./remote/types.ts";
 import type { Source } from "./source.ts";
 

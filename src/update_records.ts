@@ -6,7 +6,7 @@
 import type { RunOptions, RunStats } from "./options.ts";
 import type { Durability } from "./patch/options.ts";
 import type { RecoverOutcome } from "./patch/recover.ts";
-import type { FilePath } from "./platform/native_file.ts";
+import type { FilePath } from "./platform/file_path.ts";
 import type { RecordCounts, RecordValue } from "./record_stats.ts";
 import type { RecordLayoutOptions } from "./records/options.ts";
 import type { OnBad } from "./records/query.ts";

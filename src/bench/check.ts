@@ -6,7 +6,7 @@
 import { groupDigits, SabmapError } from "../errors.ts";
 import { checkSegmentBytes, checkWorkers, WORKERS_MAX } from "../plan.ts";
 import { openReader, statFile } from "../platform/files.ts";
-import { type FilePath, pathText } from "../platform/native_file.ts";
+import { type FilePath, pathText } from "../platform/file_path.ts";
 import { cpuCount } from "../platform/platform.ts";
 import { RECORD_BYTES } from "./sink.ts";
 import {

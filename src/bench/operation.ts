@@ -7,7 +7,7 @@ import { blake3 } from "../digest/blake3.ts";
 import { crc32, nativeCrc32 } from "../digest/crc32.ts";
 import { countFile, hashFile } from "../operations.ts";
 import type { RunOptions, RunStats } from "../options.ts";
-import type { FilePath } from "../platform/native_file.ts";
+import type { FilePath } from "../platform/file_path.ts";
 import { recordStats } from "../record_stats.ts";
 import { DigestSink } from "./digest_sink.ts";
 import {

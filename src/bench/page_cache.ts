@@ -4,7 +4,7 @@
  * @module
  */
 import { closeFile, openFile, readAt, syncFile } from "../platform/files.ts";
-import { type FilePath, pathText } from "../platform/native_file.ts";
+import { type FilePath, pathText } from "../platform/file_path.ts";
 import { loadBuiltin } from "../platform/builtin.ts";
 import { loadLibc } from "../platform/platform.ts";
 import type { BenchResult } from "./types.ts";

@@ -6,7 +6,7 @@
 import { checkLocalPath } from "../check_path.ts";
 import type { IoMode } from "../options.ts";
 import { openReader } from "../platform/files.ts";
-import { type FilePath, pathText } from "../platform/native_file.ts";
+import { type FilePath, pathText } from "../platform/file_path.ts";
 import {
   checkBenchFile,
   checkBenchOptions,

@@ -5,7 +5,7 @@
  */
 import { loadBuiltin } from "../platform/builtin.ts";
 import { closeFile, openFile, readAt } from "../platform/files.ts";
-import { type FilePath, pathText } from "../platform/native_file.ts";
+import { type FilePath, pathText } from "../platform/file_path.ts";
 import { RunTracer } from "../trace/run_tracer.ts";
 import { timed } from "../trace/timed.ts";
 import type { RunTrace } from "../trace/types.ts";

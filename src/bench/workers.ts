@@ -4,7 +4,7 @@
  * @module
  */
 import type { IoMode } from "../options.ts";
-import type { FilePath } from "../platform/native_file.ts";
+import type { FilePath } from "../platform/file_path.ts";
 import { type Contender, UnavailableError } from "./contender.ts";
 import type { Operation } from "./operation.ts";
 

@@ -8,7 +8,7 @@ import { openReplacement, type Replacement } from "../generate/replacement.ts";
 import { hasCode, Retry } from "../generate/retry.ts";
 import { realPath, syncFolder } from "../platform/file_changes.ts";
 import { statFile } from "../platform/files.ts";
-import { type FilePath, pathText } from "../platform/native_file.ts";
+import { type FilePath, pathText } from "../platform/file_path.ts";
 import { UsageError } from "./io.ts";
 import { toPath } from "./names.ts";
 

@@ -21,7 +21,7 @@ import type { Engine } from "../engine.ts";
 import { Fifo } from "../fifo.ts";
 import { FilesControl } from "../memory/files_control.ts";
 import type { Progress } from "../options.ts";
-import type { FilePath } from "../platform/native_file.ts";
+import type { FilePath } from "../platform/file_path.ts";
 import { isRemote } from "../remote/is_remote.ts";
 import {
   deserializeError,

@@ -22,7 +22,7 @@ import {
   statFile,
 } from "../platform/files.ts";
 import type { MappableFile } from "../platform/mappable_file.ts";
-import { type FilePath, pathText } from "../platform/native_file.ts";
+import { type FilePath, pathText } from "../platform/file_path.ts";
 import type { Plan } from "../plan.ts";
 import type { FileSource } from "../protocol.ts";
 

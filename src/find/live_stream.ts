@@ -13,7 +13,7 @@
  */
 import type { DescriptorStream } from "../engine/feed.ts";
 import type { FindPartial } from "../jobs/find.ts";
-import type { FilePath } from "../platform/native_file.ts";
+import type { FilePath } from "../platform/file_path.ts";
 import { openSource } from "../source.ts";
 import { streamJob, type StreamRequest } from "../stream_job.ts";
 import {

@@ -5,7 +5,7 @@
  */
 import { fromSystemError } from "../errors.ts";
 import type { Progress } from "../options.ts";
-import { type FilePath, pathText } from "../platform/native_file.ts";
+import { type FilePath, pathText } from "../platform/file_path.ts";
 import type { Blocks } from "./blocks.ts";
 import { GENERATE_KINDS, type GenerateKind } from "./kinds.ts";
 import { lineBlocks } from "./line_blocks.ts";

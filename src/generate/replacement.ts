@@ -16,7 +16,7 @@ import {
 } from "node:fs/promises";
 import { sep } from "node:path";
 import { statFile } from "../platform/files.ts";
-import { type FilePath, pathText } from "../platform/native_file.ts";
+import { type FilePath, pathText } from "../platform/file_path.ts";
 import { SabmapError } from "../errors.ts";
 import { hasCode, Retry } from "./retry.ts";
 

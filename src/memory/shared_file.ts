@@ -5,7 +5,7 @@
  */
 import { asBytes, type BytesSource } from "../binary/bytes.ts";
 import { type ByteRange, ErrorCode, SabmapError } from "../errors.ts";
-import type { FilePath } from "../platform/native_file.ts";
+import type { FilePath } from "../platform/file_path.ts";
 import { AnonymousBacking } from "./shared_file/anonymous.ts";
 import { AttachedBacking, openerOnly } from "./shared_file/attached.ts";
 import type { Backing, Use } from "./shared_file/backing.ts";

@@ -20,7 +20,7 @@
  */
 import { ErrorCode, groupDigits, SabmapError } from "../errors.ts";
 import { type FileDetails } from "../platform/file_changes.ts";
-import { pathText } from "../platform/native_file.ts";
+import { pathText } from "../platform/file_path.ts";
 import { copyObstacle } from "./copy_obstacle.ts";
 import { FileSyncs } from "./file_syncs.ts";
 import { createBeside, type PatchFile } from "./file_system.ts";

@@ -24,7 +24,7 @@ import {
   syncFile,
   syncFileAsync,
 } from "../platform/files.ts";
-import { type FilePath, pathText } from "../platform/native_file.ts";
+import { type FilePath, pathText } from "../platform/file_path.ts";
 
 /** Bytes that the file system reads into and writes from. */
 export type FileBytes = Uint8Array<SharedArrayBuffer>;

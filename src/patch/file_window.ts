@@ -4,7 +4,7 @@
  * @module
  */
 import { ErrorCode, groupDigits, SabmapError } from "../errors.ts";
-import { pathText } from "../platform/native_file.ts";
+import { pathText } from "../platform/file_path.ts";
 import type { FileBytes, PatchFile } from "./file_system.ts";
 
 /** Places this near to each other are read together: reading 16 KiB takes as long as asking twice. */

@@ -7,7 +7,7 @@ import { abortable } from "../engine/promises.ts";
 import { SabmapError } from "../errors.ts";
 import { detailsOf, readPartAt } from "../platform/file_changes.ts";
 import { closeFile, openFile } from "../platform/files.ts";
-import { type FilePath, pathText } from "../platform/native_file.ts";
+import { type FilePath, pathText } from "../platform/file_path.ts";
 import { type Addition, addTo, numberBytes } from "./additions.ts";
 import {
   checkAddition,

@@ -5,7 +5,7 @@
  */
 import { detailsOf, realPath } from "../platform/file_changes.ts";
 import { isThere } from "../platform/files.ts";
-import { type FilePath, pathText } from "../platform/native_file.ts";
+import { type FilePath, pathText } from "../platform/file_path.ts";
 import { journalPath } from "./names.ts";
 
 /**

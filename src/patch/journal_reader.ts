@@ -4,7 +4,7 @@
  * @module
  */
 import { ErrorCode, SabmapError } from "../errors.ts";
-import { pathText } from "../platform/native_file.ts";
+import { pathText } from "../platform/file_path.ts";
 import type { PatchFile } from "./file_system.ts";
 import type { FrameMemory } from "./frame_memory.ts";
 import {

@@ -16,7 +16,7 @@
  * @module
  */
 import { ErrorCode, SabmapError } from "../errors.ts";
-import { pathText } from "../platform/native_file.ts";
+import { pathText } from "../platform/file_path.ts";
 import {
   checkRecords,
   type Side,

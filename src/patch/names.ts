@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FilePath } from "../platform/native_file.ts";
+import type { FilePath } from "../platform/file_path.ts";
 
 /** What stands beside a file. */
 export interface PatchNames {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { RunOptions } from "../options.ts";
-import type { FilePath } from "../platform/native_file.ts";
+import type { FilePath } from "../platform/file_path.ts";
 import type { Addition } from "./additions.ts";
 import type { Edit } from "./edit_list.ts";
 import type { RecoverOutcome } from "./recover.ts";

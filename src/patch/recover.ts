@@ -5,7 +5,7 @@
  */
 import { ErrorCode, SabmapError } from "../errors.ts";
 import { type FileDetails } from "../platform/file_changes.ts";
-import { type FilePath, pathText } from "../platform/native_file.ts";
+import { type FilePath, pathText } from "../platform/file_path.ts";
 import { checkRecords } from "./apply.ts";
 import type { PatchFile } from "./file_system.ts";
 import type { FrameMemory } from "./frame_memory.ts";

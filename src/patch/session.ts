@@ -4,7 +4,7 @@
  * @module
  */
 import { realPath } from "../platform/file_changes.ts";
-import { type FilePath } from "../platform/native_file.ts";
+import type { FilePath } from "../platform/file_path.ts";
 import { machineFiles } from "./file_system.ts";
 import { FrameMemory } from "./frame_memory.ts";
 import { lockTarget } from "./lock.ts";

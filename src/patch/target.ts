@@ -5,7 +5,7 @@
  */
 import { ErrorCode, groupDigits, SabmapError } from "../errors.ts";
 import { type FileDetails } from "../platform/file_changes.ts";
-import { type FilePath, pathText } from "../platform/native_file.ts";
+import { type FilePath, pathText } from "../platform/file_path.ts";
 import type { PatchFile, PatchFileSystem } from "./file_system.ts";
 import { type PatchNames, patchNames } from "./names.ts";
 

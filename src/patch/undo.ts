@@ -4,7 +4,7 @@
  * @module
  */
 import { checkLocalPath } from "../check_path.ts";
-import { type FilePath, pathText } from "../platform/native_file.ts";
+import { type FilePath, pathText } from "../platform/file_path.ts";
 import type {
   ChangeOptions,
   RecoverOptions,

@@ -6,16 +6,15 @@
  *
  * @module
  */
-import type * as NodeFs from "node:fs";
 import { fromSystemError, SabmapError } from "../errors.ts";
-import { type FileStatus, nativeStatus, toStatus } from "./files.ts";
 import {
-  attempt,
-  type FilePath,
-  fs,
-  nativePath,
-  pathText,
-} from "./native_file.ts";
+  type FileStatus,
+  type NativeStatus,
+  nativeStatus,
+  toStatus,
+} from "./files.ts";
+import { type FilePath, pathText } from "./file_path.ts";
+import { attempt, fs, nativePath } from "./native_file.ts";
 
 /** What more there is to know of a file. */
 export interface FileDetails extends FileStatus {
@@ -51,7 +50,7 @@ export function detailsOf(
   }
 }
 
-function toDetails(status: NodeFs.BigIntStats): FileDetails {
+function toDetails(status: NativeStatus): FileDetails {
   return {
     ...toStatus(status),
     changedNs: status.ctimeNs,

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { attempt, type FilePath, fs, nativePath } from "./native_file.ts";
+import type { FilePath } from "./file_path.ts";
+import { attempt, fs, nativePath } from "./native_file.ts";
 
 /** Bytes that can still be written where a path leads; `undefined` where this runtime may not tell. */
 export function freeBytes(path: FilePath): number | undefined {

@@ -9,7 +9,7 @@
 import { fromSystemError, SabmapError } from "../errors.ts";
 import { writePartAt } from "./file_changes.ts";
 import { closeFile, type FileStatus, openFile, statFile } from "./files.ts";
-import { type FilePath, pathText } from "./native_file.ts";
+import { type FilePath, pathText } from "./file_path.ts";
 
 /** A file that is open to be written to. */
 export interface FileWriter {

@@ -7,20 +7,29 @@
  *
  * @module
  */
-import type * as NodeFs from "node:fs";
 import { fromSystemError } from "../errors.ts";
 import { loadBuiltin } from "./builtin.ts";
 import { openDenoReader } from "./deno_reader.ts";
-import {
-  attempt,
-  type FilePath,
-  fs,
-  nativePath,
-  pathText,
-} from "./native_file.ts";
+import { type FilePath, pathText } from "./file_path.ts";
+import { attempt, fs, nativePath } from "./native_file.ts";
 
 /** What kind of file a path leads to. */
 export type FileKind = "regular" | "directory" | "stream";
+
+/** What is used of `fs.BigIntStats`, which would ask users for the types of Node. */
+export interface NativeStatus {
+  readonly size: bigint;
+  readonly dev: bigint;
+  readonly ino: bigint;
+  readonly mode: bigint;
+  readonly nlink: bigint;
+  readonly uid: bigint;
+  readonly gid: bigint;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  isFile(): boolean;
+  isDirectory(): boolean;
+}
 
 /** Identity and size of a file at one moment. */
 export interface FileStatus {
@@ -78,7 +87,7 @@ export function statFile(file: number | FilePath, path: FilePath): FileStatus {
 }
 
 /** What is told of a status. */
-export function toStatus(status: NodeFs.BigIntStats): FileStatus {
+export function toStatus(status: NativeStatus): FileStatus {
   return {
     kind: status.isFile()
       ? "regular"
@@ -217,7 +226,7 @@ export function truncateFile(
 export function nativeStatus(
   file: number | FilePath,
   follow: boolean,
-): NodeFs.BigIntStats {
+): NativeStatus {
   const bigint = { bigint: true } as const;
   if (typeof file === "number") return fs().fstatSync(file, bigint);
   const path = nativePath(file);

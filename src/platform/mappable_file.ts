@@ -4,7 +4,7 @@
  * @module
  */
 import { closeFile, type FileStatus, openFile, statFile } from "./files.ts";
-import type { FilePath } from "./native_file.ts";
+import type { FilePath } from "./file_path.ts";
 
 /** A file to be mapped, open in this thread. */
 export interface MappableFile {

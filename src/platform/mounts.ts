@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FilePath } from "./native_file.ts";
+import type { FilePath } from "./file_path.ts";
 import { readProcFile } from "./proc_file.ts";
 
 /** Place of the mount point in a line of `/proc/self/mountinfo`: see proc(5). */

@@ -1,31 +1,19 @@
 /**
- * What modules about files share: `node:fs`, and names of files as it takes them.
+ * What modules about files share: `node:fs`, and names of files as it takes them. No type of the public ones may
+ * come from here, as users would need the types of Node.
  *
  * @module
  */
 import type * as NodeFs from "node:fs";
 import { ErrorCode, fromSystemError, SabmapError } from "../errors.ts";
-import { shownPath } from "../remote/is_remote.ts";
 import { loadBuiltin } from "./builtin.ts";
+import { type FilePath, pathText } from "./file_path.ts";
 
 let nodeFs: typeof NodeFs | undefined;
 
 /** Loaded when first used: a worker of Deno that only reads uses `openReader` and saves 17 ms. */
 export function fs(): typeof NodeFs {
   return nodeFs ??= loadBuiltin<typeof NodeFs>("node:fs");
-}
-
-/**
- * Name of a file: text, or the bytes that the operating system knows it by, for names that are
- * not UTF-8.
- */
-export type FilePath = string | Uint8Array;
-
-/** Text of a path for messages. Bytes that are no UTF-8 show as U+FFFD, and secrets of URLs not at all. */
-export function pathText(path: FilePath): string {
-  return typeof path === "string"
-    ? shownPath(path)
-    : Buffer.from(path).toString();
 }
 
 /** Does something with a file. @throws {SabmapError} With the errno's name, and the path. */

@@ -10,7 +10,7 @@ import {
   readAtAsync,
   readStream,
 } from "../platform/files.ts";
-import { type FilePath, pathText } from "../platform/native_file.ts";
+import { type FilePath, pathText } from "../platform/file_path.ts";
 import { STANDARD_INPUT } from "../source.ts";
 import type { Reading } from "./reading.ts";
 

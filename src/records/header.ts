@@ -5,7 +5,7 @@
  */
 import { ErrorCode, groupDigits, SabmapError } from "../errors.ts";
 import { closeFile, openFile, readAt } from "../platform/files.ts";
-import { type FilePath, pathText } from "../platform/native_file.ts";
+import { type FilePath, pathText } from "../platform/file_path.ts";
 
 /** What a first line says. */
 export interface Header {

@@ -5,7 +5,7 @@
  */
 import { received } from "../received.ts";
 import { statFile } from "../platform/files.ts";
-import { type FilePath } from "../platform/native_file.ts";
+import type { FilePath } from "../platform/file_path.ts";
 import { isRemote } from "../remote/is_remote.ts";
 import { STANDARD_INPUT } from "../source.ts";
 import type { RecordOptions } from "./options.ts";

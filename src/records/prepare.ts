@@ -6,7 +6,7 @@
 import { framingFrom } from "../binary/framing/description.ts";
 import { received } from "../received.ts";
 import { statFile } from "../platform/files.ts";
-import { type FilePath } from "../platform/native_file.ts";
+import type { FilePath } from "../platform/file_path.ts";
 import { cpuCount } from "../platform/platform.ts";
 import { bindColumns, bindQuery } from "./bind.ts";
 import { groupScratchBytes, newGroupSeed } from "./group_table.ts";

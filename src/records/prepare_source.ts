@@ -8,7 +8,7 @@ import { RECORD_BYTES_DEFAULT } from "../binary/framing/options.ts";
 import { parseFormat } from "../binary/format.ts";
 import { received } from "../received.ts";
 import { ErrorCode, SabmapError } from "../errors.ts";
-import { type FilePath, pathText } from "../platform/native_file.ts";
+import { type FilePath, pathText } from "../platform/file_path.ts";
 import { type Header, type HeaderLayout, readHeader } from "./header.ts";
 import {
   checkCount,

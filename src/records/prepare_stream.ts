@@ -6,7 +6,7 @@
  */
 import { checkOptions } from "../check_options.ts";
 import { abortable } from "../engine/promises.ts";
-import type { FilePath } from "../platform/native_file.ts";
+import type { FilePath } from "../platform/file_path.ts";
 import { openSource, type Source } from "../source.ts";
 import {
   findHeader,

@@ -9,7 +9,7 @@ import type { RecordsPartial } from "../jobs/records.ts";
 import type { BuiltinJobName } from "../jobs/registry.ts";
 import type { SortedRows } from "../jobs/sorted_records.ts";
 import type { RunOptions, RunOutcome, RunStats } from "../options.ts";
-import { type FilePath, pathText } from "../platform/native_file.ts";
+import { type FilePath, pathText } from "../platform/file_path.ts";
 import type {
   RecordResult,
   RecordRows,

@@ -5,7 +5,7 @@
  */
 import { framingFrom } from "../binary/framing/description.ts";
 import { received } from "../received.ts";
-import type { FilePath } from "../platform/native_file.ts";
+import type { FilePath } from "../platform/file_path.ts";
 import type { UpdateRecordsOptions } from "../update_records.ts";
 import { checkCount, isStream } from "./option_checks.ts";
 import { checkOnBad } from "./prepare.ts";

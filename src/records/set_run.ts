@@ -6,7 +6,7 @@
 import { checkPath } from "../check_path.ts";
 import { runOwnJob } from "../engine.ts";
 import type { RunOptions } from "../options.ts";
-import { type FilePath, pathText } from "../platform/native_file.ts";
+import { type FilePath, pathText } from "../platform/file_path.ts";
 import type { UpdateOptions } from "../update/options.ts";
 import type {
   UpdateRecordsOptions,

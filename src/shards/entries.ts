@@ -11,7 +11,7 @@
 import type { FramingDescription } from "../binary/framing/description.ts";
 import { runOwnJob } from "../engine.ts";
 import { ErrorCode, SabmapError } from "../errors.ts";
-import { pathText } from "../platform/native_file.ts";
+import { pathText } from "../platform/file_path.ts";
 import { shownPath } from "../remote/is_remote.ts";
 import { expectationOf } from "./jobs/scan_range.ts";
 import type { ShardWork } from "./sharded_job.ts";

@@ -9,7 +9,7 @@
  */
 import { ErrorCode, groupDigits, SabmapError } from "../errors.ts";
 import { type FileReader, openReader, statFile } from "../platform/files.ts";
-import { type FilePath, pathText } from "../platform/native_file.ts";
+import { type FilePath, pathText } from "../platform/file_path.ts";
 import { isRemote } from "../remote/is_remote.ts";
 import type { RemoteFingerprint, RemoteOptions } from "../remote/types.ts";
 import { blake3Hex } from "./blake3_bytes.ts";

@@ -6,7 +6,7 @@
 import { framingFrom } from "../binary/framing/description.ts";
 import { ErrorCode, groupDigits, SabmapError } from "../errors.ts";
 import type { RunOptions } from "../options.ts";
-import { type FilePath, pathText } from "../platform/native_file.ts";
+import { type FilePath, pathText } from "../platform/file_path.ts";
 import { shownPath } from "../remote/is_remote.ts";
 import { blake3Hex } from "./blake3_bytes.ts";
 import {

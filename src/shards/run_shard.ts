@@ -4,7 +4,7 @@
  * @module
  */
 import type { RunOptions } from "../options.ts";
-import type { FilePath } from "../platform/native_file.ts";
+import type { FilePath } from "../platform/file_path.ts";
 import { checkFingerprint } from "./fingerprint.ts";
 import { loadShardedJob } from "./operation.ts";
 import { encodePartial } from "./partial.ts";

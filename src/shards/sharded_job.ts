@@ -5,7 +5,7 @@
  */
 import type { ByteRange } from "../errors.ts";
 import type { RunOptions } from "../options.ts";
-import type { FilePath } from "../platform/native_file.ts";
+import type { FilePath } from "../platform/file_path.ts";
 import type { SourceFingerprint } from "./fingerprint.ts";
 
 /** The module of a user's job, on this machine. */

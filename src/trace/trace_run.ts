@@ -4,7 +4,7 @@
  * @module
  */
 import { checkPath } from "../check_path.ts";
-import { type FilePath, pathText } from "../platform/native_file.ts";
+import { type FilePath, pathText } from "../platform/file_path.ts";
 import { RunTracer } from "./run_tracer.ts";
 import type { RunTrace } from "./types.ts";
 

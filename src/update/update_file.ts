@@ -17,7 +17,7 @@ import { isRemote } from "../remote/is_remote.ts";
 import type { RunOutcome } from "../options.ts";
 import type { RecoverOutcome } from "../patch/recover.ts";
 import type { Session } from "../patch/session.ts";
-import type { FilePath } from "../platform/native_file.ts";
+import type { FilePath } from "../platform/file_path.ts";
 import { SabmapError } from "../errors.ts";
 import { openSource, type Source, STANDARD_INPUT } from "../source.ts";
 import { dryRun } from "./dry_run.ts";

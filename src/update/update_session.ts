@@ -7,7 +7,7 @@ import type { RunOptions } from "../options.ts";
 import type { ChangeOptions } from "../patch/options.ts";
 import type { RecoverOutcome } from "../patch/recover.ts";
 import { recoverSession, type Session, withSession } from "../patch/session.ts";
-import type { FilePath } from "../platform/native_file.ts";
+import type { FilePath } from "../platform/file_path.ts";
 import type { UpdateOptions } from "./options.ts";
 
 /** What an action in a session has given, and what was recovered in front of it. */

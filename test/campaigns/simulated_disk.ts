@@ -14,7 +14,7 @@ import type {
   PendingSync,
 } from "../../src/patch/file_system.ts";
 import type { FileDetails } from "../../src/platform/file_changes.ts";
-import type { FilePath } from "../../src/platform/native_file.ts";
+import type { FilePath } from "../../src/platform/file_path.ts";
 
 /** What the machine does at one operation. */
 export type Event = "go" | "crash" | "fail" | "lose";

@@ -6,7 +6,7 @@
 import { received } from "../../received.ts";
 import { ErrorCode, SabmapError } from "../../errors.ts";
 import { statFile } from "../../platform/files.ts";
-import { pathText } from "../../platform/native_file.ts";
+import { pathText } from "../../platform/file_path.ts";
 import type { Backing } from "./backing.ts";
 import { closedError, Control } from "./control.ts";
 import type {

@@ -5,7 +5,7 @@
  */
 import { type ByteRange, groupDigits } from "../../errors.ts";
 import { isNetworkFile } from "../../platform/file_system.ts";
-import { type FilePath } from "../../platform/native_file.ts";
+import type { FilePath } from "../../platform/file_path.ts";
 import { loadLibc } from "../../platform/platform.ts";
 import { isMapRefusal } from "../mapping.ts";
 import { MappedBacking } from "./mapped.ts";

@@ -18,7 +18,7 @@ import {
   syncFile,
   truncateFile,
 } from "../../platform/files.ts";
-import { type FilePath, pathText } from "../../platform/native_file.ts";
+import { type FilePath, pathText } from "../../platform/file_path.ts";
 import type { SharedFileAccess, SharedFileIdentity } from "./types.ts";
 
 /** A regular file that has a size, and its descriptor. */

@@ -7,7 +7,7 @@ import { asBytes } from "../../binary/bytes.ts";
 import { received } from "../../received.ts";
 import { type ByteRange, groupDigits } from "../../errors.ts";
 import { checkLocalPath } from "../../check_path.ts";
-import type { FilePath } from "../../platform/native_file.ts";
+import type { FilePath } from "../../platform/file_path.ts";
 import { ADVICE } from "./advice.ts";
 import type {
   Needle,

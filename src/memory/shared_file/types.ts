@@ -4,7 +4,7 @@
  * @module
  */
 import type { BytesSource } from "../../binary/bytes.ts";
-import type { FilePath } from "../../platform/native_file.ts";
+import type { FilePath } from "../../platform/file_path.ts";
 
 /**
  * Which stores reach what.
