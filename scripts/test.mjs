@@ -95,10 +95,9 @@ function run(command, args) {
       hung = true;
       end("SIGKILL");
     };
-    let timer = setTimeout(onHang, SILENCE_MS);
+    const timer = setTimeout(onHang, SILENCE_MS);
     const show = (chunk, stream) => {
-      clearTimeout(timer);
-      timer = setTimeout(onHang, SILENCE_MS);
+      timer.refresh();
       stream.write(chunk);
     };
     child.stdout.on("data", (chunk) => show(chunk, process.stdout));

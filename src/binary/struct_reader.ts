@@ -62,6 +62,9 @@ export interface WordPlan {
   readonly array: typeof BigInt64Array | typeof BigUint64Array;
 }
 
+/** Whether a DataView's 64-bit integers are slow: Bun takes 1.5 times as long with words, and Deno no less. */
+const WORDS_PAY = !("Bun" in globalThis || "Deno" in globalThis);
+
 /** What {@link WordPlan} reads. */
 type Words = BigInt64Array | BigUint64Array;
 
@@ -93,7 +96,7 @@ function planWords(
   slots: readonly Slot[],
   valueCount: number,
 ): WordPlan | undefined {
-  const first = slots.find(isWord);
+  const first = WORDS_PAY ? slots.find(isWord) : undefined;
   if (first === undefined || valueCount > APART_MAX) return undefined;
   const { operation } = first;
   const inWords = slots.map((slot) =>
@@ -285,9 +288,6 @@ export class RecordIterator implements IterableIterator<ElementValue[]> {
   }
 }
 
-/** Whether a DataView's 64-bit integers are slow: Bun takes 1.5 times as long with words, and Deno no less. */
-const WORDS_PAY = !("Bun" in globalThis || "Deno" in globalThis);
-
 /** Of `offset >>> 3`. */
 const WORDS_BYTES_MAX = 2 ** 32;
 
@@ -296,9 +296,7 @@ function wordsOf(
   { buffer, byteOffset, byteLength }: DataView,
   plan: WordPlan | undefined,
 ): Words | undefined {
-  if (plan === undefined || !WORDS_PAY || byteOffset % 8 !== 0) {
-    return undefined;
-  }
+  if (plan === undefined || byteOffset % 8 !== 0) return undefined;
   // What shrinks has words no more where a view throws.
   const { resizable = false } = buffer as { resizable?: boolean };
   if (resizable || byteLength > WORDS_BYTES_MAX) return undefined;

@@ -5,9 +5,9 @@
  */
 import { ErrorCode, fromSystemError, SabmapError } from "../errors.ts";
 import { loadBuiltin } from "../platform/builtin.ts";
+import { fs } from "../platform/native_file.ts";
 
 type Path = typeof import("node:path");
-type Fs = typeof import("node:fs");
 
 /** Folders that a worker serves. */
 export class Roots {
@@ -66,7 +66,7 @@ export class Roots {
     }
     const real = realPath(full, path);
     if (!this.#holds(real)) throw this.#refusal(path);
-    if (!nodeFs().statSync(real).isFile()) {
+    if (!fs().statSync(real).isFile()) {
       throw new SabmapError("EINVAL", "is no regular file", { file: path });
     }
     return real;
@@ -121,14 +121,14 @@ function checkText(path: string): void {
 
 function openFolder(folder: string): string {
   const real = realPath(nodePath().resolve(folder), folder);
-  if (nodeFs().statSync(real).isDirectory()) return real;
+  if (fs().statSync(real).isDirectory()) return real;
   throw new SabmapError("ENOTDIR", "is no folder", { file: folder });
 }
 
 function realPath(full: string, shown: string): string {
   try {
     // Each shard asks: in C that takes a third of the time.
-    return nodeFs().realpathSync.native(full);
+    return fs().realpathSync.native(full);
   } catch (error) {
     throw fromSystemError(error, shown);
   }
@@ -136,7 +136,7 @@ function realPath(full: string, shown: string): string {
 
 function tryRealPath(full: string): string | undefined {
   try {
-    return nodeFs().realpathSync(full);
+    return fs().realpathSync(full);
   } catch {
     return undefined;
   }
@@ -151,14 +151,9 @@ function isMissing(error: unknown): boolean {
   return error instanceof SabmapError && error.code === "ENOENT";
 }
 
-/** Kept, as each shard needs them several times. */
+/** Kept, as each shard needs it several times. */
 let pathModule: Path | undefined;
-let fsModule: Fs | undefined;
 
 function nodePath(): Path {
   return pathModule ??= loadBuiltin<Path>("node:path");
-}
-
-function nodeFs(): Fs {
-  return fsModule ??= loadBuiltin<Fs>("node:fs");
 }

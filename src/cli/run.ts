@@ -7,7 +7,7 @@ import type { Engine, RunOptions } from "../runs.ts";
 import { failureLine, isFatal } from "./failure.ts";
 import { type CliIo, Exit, UsageError } from "./io.ts";
 import { showText } from "./names.ts";
-import { type CommonOptions } from "./options.ts";
+import type { CommonOptions } from "./options.ts";
 import type { ProgressBar } from "./progress.ts";
 import { hideSecrets } from "./secrets.ts";
 

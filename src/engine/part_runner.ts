@@ -68,7 +68,10 @@ export class PartRunner {
    */
   takeInStep(places: readonly PlacedBytes[], unitBytes: number): void {
     const [{ offset: start, bytes: { byteLength } }] = places as [PlacedBytes];
-    const { partBytes } = this.lane;
+    const { name, partBytes, inStep } = this.lane;
+    if (inStep === undefined) {
+      throw new Error(`Bug: "${name}" has one part after the other`);
+    }
     for (let at = start; at < start + byteLength;) {
       const part = Math.floor(at / partBytes);
       this.#checkNext(at, part * partBytes);
@@ -77,30 +80,11 @@ export class PartRunner {
       const pieces = places.map((placed, k) =>
         cut(placed, at + k * unitBytes, pieceEnd + k * unitBytes)
       );
-      const results = this.#updateInStep(pieces, pieceEnd === partEnd);
-      this.#next = results === undefined ? pieceEnd : -1;
-      results?.forEach((result, k) =>
-        this.#add(part + k * unitBytes / partBytes, result)
-      );
+      inStep.update(pieces, this.#state);
+      if (pieceEnd < partEnd) this.#next = pieceEnd;
+      else this.#addAll(part, unitBytes / partBytes, inStep.end(this.#state));
       at = pieceEnd;
     }
-  }
-
-  /** @returns Results, if parts have ended. */
-  #updateInStep(
-    pieces: readonly PartPiece[],
-    hasEnded: boolean,
-  ): Uint8Array[] | undefined {
-    const { inStep, resultBytes } = this.lane;
-    if (inStep === undefined) {
-      throw new Error(`Bug: "${this.lane.name}" has one part after the other`);
-    }
-    inStep.update(pieces, this.#state);
-    if (!hasEnded) return undefined;
-    const results = inStep.end(this.#state);
-    return pieces.map((_, k) =>
-      results.subarray(k * resultBytes, (k + 1) * resultBytes)
-    );
   }
 
   /** Ends the last part of a stream, if it has begun. @returns What this thread had. */
@@ -141,6 +125,15 @@ export class PartRunner {
     }
     lane.update(piece, this.#state);
     this.#add(part, lane.end(this.#state));
+  }
+
+  /** Adds results of parts that are `apart` from each other. */
+  #addAll(first: number, apart: number, results: Uint8Array): void {
+    const { resultBytes } = this.lane;
+    for (let k = 0; k * resultBytes < results.byteLength; k++) {
+      const at = k * resultBytes;
+      this.#add(first + k * apart, results.subarray(at, at + resultBytes));
+    }
   }
 
   #add(part: number, result: Uint8Array): void {

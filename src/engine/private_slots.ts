@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { ByteRange } from "../errors.ts";
 import { GRANULE_BYTES } from "../memory/arena.ts";
 import type { Plan } from "../plan.ts";
 import { segmentRange } from "../plan/segments.ts";
@@ -121,9 +122,10 @@ function* scanInStep(
     const views: SegmentView[] = [];
     for (let k = 0; k < count; k++) {
       if (control.aborted) return undefined;
-      const { start } = segmentRange(i + k * unitSegments, plan);
-      const address = addressOf(start, scan, k);
-      const view = fill(i + k * unitSegments, address, scan);
+      const index = i + k * unitSegments;
+      const range = segmentRange(index, plan);
+      const address = addressOf(range.start, scan, k);
+      const view = fill(index, range, address, scan);
       const next = scan.scan(view);
       partials[k] = i === first ? next : job.merge(partials[k], next);
       views.push(view);
@@ -146,7 +148,7 @@ function scanNext(
   const range = segmentRange(index, plan);
   const { start } = plan.mapsClaims ? segmentRange(first, plan) : range;
   const address = addressOf(start, scan) + range.start - start;
-  const view = fill(index, address, scan);
+  const view = fill(index, range, address, scan);
   const partial = scan.scan(view);
   for (const runner of runners) runner.take(view, range.start, range.end);
   control.addUnit(context.index);
@@ -156,11 +158,11 @@ function scanNext(
 /** Puts a segment into its place. */
 function fill(
   index: number,
+  range: ByteRange,
   address: number,
   scan: SegmentScan,
 ): SegmentView {
   const { plan, control, filler, context } = scan.setup;
-  const range = segmentRange(index, plan);
   control.beat(context.index, index);
   if (!plan.mapsClaims) filler?.fill(range, address);
   const after = bytesBehind(range, plan, plan.aheadBytes);

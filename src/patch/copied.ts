@@ -19,7 +19,7 @@
  * @module
  */
 import { ErrorCode, groupDigits, SabmapError } from "../errors.ts";
-import { type FileDetails } from "../platform/file_changes.ts";
+import type { FileDetails } from "../platform/file_changes.ts";
 import { pathText } from "../platform/file_path.ts";
 import { copyObstacle } from "./copy_obstacle.ts";
 import { FileSyncs } from "./file_syncs.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { ErrorCode, SabmapError } from "../errors.ts";
-import { type FileDetails } from "../platform/file_changes.ts";
+import type { FileDetails } from "../platform/file_changes.ts";
 import { type FilePath, pathText } from "../platform/file_path.ts";
 import { checkRecords } from "./apply.ts";
 import type { PatchFile } from "./file_system.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { ErrorCode, groupDigits, SabmapError } from "../errors.ts";
-import { type FileDetails } from "../platform/file_changes.ts";
+import type { FileDetails } from "../platform/file_changes.ts";
 import { type FilePath, pathText } from "../platform/file_path.ts";
 import type { PatchFile, PatchFileSystem } from "./file_system.ts";
 import { type PatchNames, patchNames } from "./names.ts";

@@ -6,7 +6,6 @@
 import type { WorkerContext } from "../../job.ts";
 import type { Region } from "../../kernels/kernels.ts";
 import { MD5_MESSAGES } from "../../kernels/md5.ts";
-import { type RunningHash, startHash } from "./hash_once.ts";
 import { MD5_IN_STEP_BYTES, Md5InStep } from "./md5_in_step.ts";
 import {
   nativePartHash,
@@ -48,31 +47,22 @@ export const md5PartHash: PartHash<Md5State> = {
   },
 };
 
-function openInStep(
-  { memory, kernels: { backend } }: WorkerContext,
-  scratch: Region,
-): HashesInStep {
-  return backend === "simd" ? new Md5InStep(memory, scratch) : nativeInStep();
+function openInStep(worker: WorkerContext, scratch: Region): HashesInStep {
+  return worker.kernels.backend === "simd"
+    ? new Md5InStep(worker.memory, scratch)
+    : nativeInStep(worker, scratch);
 }
 
 /** As {@link Md5InStep}, where there are no vectors. */
-function nativeInStep(): HashesInStep {
-  let hashes: RunningHash[] = [];
-  const begin = () =>
-    Array.from({ length: MD5_MESSAGES }, () => startHash("md5"));
+function nativeInStep(worker: WorkerContext, scratch: Region): HashesInStep {
+  const states = Array.from(
+    { length: MD5_MESSAGES },
+    () => native.start(worker, scratch),
+  );
   return {
-    update: (pieces) => {
-      if (hashes.length === 0) hashes = begin();
-      pieces.forEach(({ bytes }, k) => hashes[k]?.update(bytes));
-    },
-    end: () => {
-      const ended = hashes.length === 0 ? begin() : hashes;
-      hashes = [];
-      const digests = new Uint8Array(MD5_MESSAGES * native.resultBytes);
-      ended.forEach((hash, k) =>
-        digests.set(hash.digest(), k * native.resultBytes)
-      );
-      return digests;
-    },
+    update: (pieces) =>
+      pieces.forEach((piece, k) => native.update(piece, states[k]!)),
+    end: () =>
+      Uint8Array.from(states.flatMap((state) => [...native.end(state)])),
   };
 }

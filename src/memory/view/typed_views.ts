@@ -16,7 +16,8 @@
  * has an empty array to store to; errors are left to the class that these extend.
  *
  * A loop over 64 KiB takes 1.0 times as long as over the array itself when it loads (1.25 for `B` on Node),
- * 0.4 to 1.2 times when it iterates, and at most 1.0 times when it stores what fits for sure: Node 20.20, Deno 2.9, Bun 1.4; Intel Xeon, Sapphire Rapids, 2026-11-21.
+ * 0.4 to 1.2 times when it iterates, and at most 1.0 times when it stores what fits for sure: Node 20.20,
+ * Deno 2.9, Bun 1.4; Intel Xeon, Sapphire Rapids, 2026-11-22.
  *
  * # Not done
  *
