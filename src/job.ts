@@ -235,6 +235,11 @@ export interface Job<Options, State, Partial, Result> {
   /** Joins two neighbours, `left` in front of `right`. Associative. */
   merge(left: Partial, right: Partial): Partial;
   /**
+   * As {@link merge}, and with the same result, where one worker has scanned both: what it keeps may make that
+   * faster. Defaults to `merge`.
+   */
+  mergeHere?(left: Partial, right: Partial, state: State): Partial;
+  /**
    * How much memory a partial takes, for jobs whose partials a consumer takes one by one (stream_job.ts)
    * and can be large: scanning holds back while too much waits. Defaults to nothing.
    */

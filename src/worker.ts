@@ -95,7 +95,7 @@ async function run(
   let changes: ChangeTracker | undefined;
   try {
     filler = task.source && await openFiller(plan, task.source, buffer);
-    const emitter = new Emitter(job, (partials) => {
+    const emitter = new Emitter((partials) => {
       const message: PartialsMessage = {
         sabmap: "partials",
         run: task.run,

@@ -91,7 +91,7 @@ test("scanLoop() scans no further ahead of merging than the plan's window", () =
       file: { path: "", byteLength: plan.byteLength },
     },
     // Partials are sent, and nobody merges them.
-    emitter: new Emitter(job, () => {}),
+    emitter: new Emitter(() => {}),
   });
   expect(control.waits).toBe(1);
   expect(scanned).toBeGreaterThanOrEqual(plan.mergeWindow);

@@ -4,12 +4,15 @@ import { describe, expect, it } from "vitest";
 import {
   blake3,
   BLAKE3_SCRATCH_BYTES,
+  blake3Digest,
   blake3Piece,
   startBlake3,
 } from "../src/digest/blake3.ts";
 import { chainingValue, rootOutput } from "../src/digest/blake3_compress.ts";
+import { keyedMode } from "../src/digest/blake3_modes.ts";
 import {
   type Blake3Partial,
+  HASH_MODE,
   mergePartials,
   rootInput,
 } from "../src/digest/blake3_tree.ts";
@@ -18,7 +21,11 @@ import type { Kernels } from "../src/kernels/kernels.ts";
 import { ALGORITHMS } from "../src/digest/algorithms.ts";
 import { loadDigests } from "../src/digest/registry.ts";
 import { hashJob } from "../src/jobs/hash.ts";
-import { BLAKE3_EXTENDED_1025, BLAKE3_VECTORS } from "./blake3_vectors.ts";
+import {
+  BLAKE3_EXTENDED_1025,
+  BLAKE3_VECTOR_KEY,
+  BLAKE3_VECTORS,
+} from "./blake3_vectors.ts";
 import {
   JobDriver,
   mergeAll,
@@ -404,6 +411,44 @@ describe("mergePartials()", () => {
     mergePartials(a!, b!);
     expect([a, b]).toEqual([before, after]);
   });
+});
+
+describe("mergeHere()", () => {
+  // Cuts after odd chunks leave single chunks, which no kernel for parents can take.
+  const bounds = fc.uniqueArray(fc.integer({ min: 1, max: 255 }), {
+    maxLength: 12,
+  });
+  const modes = [HASH_MODE, keyedMode(BLAKE3_VECTOR_KEY)] as const;
+
+  it.each([["simd", 0], ["scalar", 1]] as const)(
+    "joins as mergePartials() does, by %s kernels",
+    (_backend, index) => {
+      fc.assert(fc.property(bounds, fc.constantFrom(...modes), (cuts, mode) => {
+        const digest = blake3Digest(mode);
+        const state = digest.start(
+          driver.context(index, undefined),
+          driver.scratch(index),
+        );
+        const pieces = piecesBetween(cuts).map(([start, end]) =>
+          blake3Piece(
+            driver.place(longInput.subarray(start, end), start),
+            state,
+          )
+        );
+        const joined = pieces.reduce((left, right) =>
+          digest.mergeHere!(left, right, state)
+        );
+        expect(joined).toEqual(
+          pieces.reduce((left, right) => mergePartials(left, right)),
+        );
+      }));
+    },
+  );
+
+  function piecesBetween(cuts: readonly number[]): [number, number][] {
+    const at = [0, ...cuts.toSorted((a, b) => a - b), 256].map((i) => i * KIB);
+    return at.slice(1).map((end, i) => [at[i]!, end]);
+  }
 });
 
 describe("rootInput()", () => {

@@ -50,11 +50,12 @@ test("OrderedMerge.finish() gives nothing for no segments and throws when some a
 
 test("Emitter.add() merges neighbours and sends the rest apart", () => {
   const sent: SegmentPartial[] = [];
-  const emitter = new Emitter(JOB, (partials) => sent.push(...partials));
+  const join = (left: unknown, right: unknown) => `${left}${right}`;
+  const emitter = new Emitter((partials) => sent.push(...partials));
   for (
     const [first, count] of [[0, 2], [2, 1], [5, 1], [6, 2], [3, 1]] as const
   ) {
-    emitter.add(first, count, partial(first, count).partial);
+    emitter.add(partial(first, count), join);
   }
   emitter.flush();
   emitter.flush();

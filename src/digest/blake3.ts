@@ -22,8 +22,11 @@ import {
   type Blake3Node,
   type Blake3Partial,
   HASH_MODE,
+  isParent,
+  type Join,
   mergePartials,
   parentInput,
+  parentOf,
   pushNode,
   rootInput,
 } from "./blake3_tree.ts";
@@ -55,6 +58,8 @@ export interface Blake3State {
   readonly chunkCvs: number;
   /** Address of the chaining values of one subtree's blocks. */
   readonly blockCvs: number;
+  /** How subtrees are joined that this worker has both. */
+  readonly join: Join;
 }
 
 /** A piece of a segment that starts between two chunks. */
@@ -103,7 +108,8 @@ export function blake3Digest(
       isPlain && range.isWhole && range.byteLength <= WHOLE_BYTES_MAX
         ? wholePartial(range, state)
         : blake3Piece(range, state),
-    merge: mergePartials,
+    merge: (left, right) => mergePartials(left, right),
+    mergeHere: (left, right, { join }) => mergePartials(left, right, join),
     finish: (partial, byteLength) =>
       partial?.digest ??
         toHex(
@@ -129,7 +135,26 @@ export function startBlake3(
   // the job gave these bytes of it to nobody else.
   mode.key.forEach((word, i) => memory.setUint32(key + 4 * i, word, true));
   const blockCvs = chunkCvs + BLOCK_CHUNKS * CV_BYTES;
-  return { kernels: worker.kernels, memory, mode, key, chunkCvs, blockCvs };
+  const { kernels } = worker;
+  const places = { kernels, memory, mode, key, chunkCvs, blockCvs };
+  return { ...places, join: joinByKernels(places) };
+}
+
+/**
+ * Joins in the arena what there is one compression of in each segment: in a thread that has only just started,
+ * `parentOf` took 20 to 30 ms of the 400 that two threads take for 1 GiB (Node 20, Xeon 2.6 GHz, 2026-11-22).
+ */
+function joinByKernels(
+  { kernels, memory, key, chunkCvs }: Omit<Blake3State, "join">,
+): Join {
+  const blocks = new Uint32Array(memory.buffer, chunkCvs, 32);
+  return (left, right, mode) => {
+    if (!isParent(left) || !isParent(right)) return parentOf(left, right, mode);
+    blocks.set(left.block);
+    blocks.set(right.block, 16);
+    kernels.blake3Parents(chunkCvs, 2, key, mode.flags, chunkCvs);
+    return parentInput(readWords(memory, chunkCvs, 16), mode);
+  };
 }
 
 /** What is hashed whole at most. */

@@ -68,16 +68,34 @@ export function parentInput(
   };
 }
 
-/** Joins two neighbours. Costs one compression for each node that finds its sibling. */
+/** Whether a subtree has more than one chunk. */
+export function isParent({ flags }: Blake3Input): boolean {
+  return (flags & Blake3Flag.Parent) !== 0;
+}
+
+/** Makes the parent's compression of those of two siblings, carrying these out. */
+export type Join = (
+  left: Blake3Input,
+  right: Blake3Input,
+  mode: Blake3Mode,
+) => Blake3Input;
+
+/**
+ * Joins two neighbours. Costs two compressions for each node that finds its sibling.
+ *
+ * @param join How siblings are joined.
+ */
 export function mergePartials(
   left: Blake3Partial,
   right: Blake3Partial,
+  join: Join = parentOf,
 ): Blake3Partial {
   requireNeighbours(left, right);
-  const nodes = [...left.nodes];
-  for (const node of right.nodes) pushNode(nodes, node, left.mode);
+  const { byteOffset, mode } = left;
+  const nodes = left.nodes.slice();
+  for (const node of right.nodes) pushNode(nodes, node, mode, join);
   const byteLength = left.byteLength + right.byteLength;
-  return { ...left, byteLength, nodes };
+  return { byteOffset, byteLength, mode, nodes };
 }
 
 /** Appends a node, and joins siblings as long as there are any. */
@@ -85,6 +103,7 @@ export function pushNode(
   nodes: Blake3Node[],
   node: Blake3Node,
   mode: Blake3Mode,
+  join: Join = parentOf,
 ): void {
   let last = node;
   for (;;) {
@@ -94,7 +113,7 @@ export function pushNode(
     last = {
       chunk: sibling.chunk,
       chunkCount: 2 * sibling.chunkCount,
-      top: parentOf(sibling.top, last.top, mode),
+      top: join(sibling.top, last.top, mode),
     };
   }
   nodes.push(last);
@@ -133,7 +152,8 @@ function emptyInput({ key, flags }: Blake3Mode): Blake3Input {
   };
 }
 
-function parentOf(
+/** Joins siblings without an arena. */
+export function parentOf(
   left: Blake3Input,
   right: Blake3Input,
   mode: Blake3Mode,

@@ -27,6 +27,8 @@ export interface ParallelDigest<State, Partial> {
   leaf(range: RangeView, state: State): Partial;
   /** Joins two neighbours, `left` in front of `right`. Associative. */
   merge(left: Partial, right: Partial): Partial;
+  /** As `merge`, in a worker that has both. Defaults to `merge`. */
+  mergeHere?(left: Partial, right: Partial, state: State): Partial;
   /**
    * @param partial All of the file; `undefined` when the file is empty.
    * @returns The digest as its users write it.

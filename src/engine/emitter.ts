@@ -3,9 +3,7 @@
  *
  * @module
  */
-import type { AnyJob } from "../job.ts";
 import type { SegmentPartial } from "../protocol.ts";
-import type { EditBlock } from "../update/edit_block.ts";
 
 /** Partials of one batch: a message costs about 20 us on both sides. */
 const BATCH_MAX = 16;
@@ -14,47 +12,33 @@ const BATCH_MAX = 16;
 const BATCH_MS = 20;
 
 export class Emitter {
-  readonly #job: AnyJob;
   readonly #send: (partials: readonly SegmentPartial[]) => void;
   #batch: SegmentPartial[] = [];
   #sentAt = performance.now();
 
-  constructor(
-    job: AnyJob,
-    send: (partials: readonly SegmentPartial[]) => void,
-  ) {
-    this.#job = job;
+  constructor(send: (partials: readonly SegmentPartial[]) => void) {
     this.#send = send;
   }
 
   /**
-   * Takes the partial of `count` segments from `first`; neighbours are merged here and now.
+   * Takes the partial of one segment or more; neighbours are merged here and now.
    *
-   * @param held KiB that it counts as held.
-   * @param edits What the job has changed in these segments.
+   * @param merge The job's.
    */
   add(
-    first: number,
-    count: number,
-    partial: unknown,
-    held = 0,
-    edits: readonly EditBlock[] = [],
+    next: SegmentPartial,
+    merge: (left: unknown, right: unknown) => unknown,
   ): void {
     const last = this.#batch.at(-1);
-    if (last !== undefined && last.first + last.count === first) {
+    if (last !== undefined && last.first + last.count === next.first) {
       this.#batch[this.#batch.length - 1] = {
-        ...last,
-        ...(held > 0 ? { held: (last.held ?? 0) + held } : {}),
-        ...(edits.length > 0 ? { edits: [...last.edits ?? [], ...edits] } : {}),
-        count: last.count + count,
-        partial: this.#job.merge(last.partial, partial),
+        ...joinHeld(last, next),
+        first: last.first,
+        count: last.count + next.count,
+        partial: merge(last.partial, next.partial),
       };
     } else {
-      this.#batch.push({
-        ...{ first, count, partial },
-        ...(held > 0 ? { held } : {}),
-        ...(edits.length > 0 ? { edits } : {}),
-      });
+      this.#batch.push(next);
     }
     if (
       this.#batch.length >= BATCH_MAX ||
@@ -71,4 +55,17 @@ export class Emitter {
     this.#send(this.#batch);
     this.#batch = [];
   }
+}
+
+/** What two neighbours hold and have changed, where they do. */
+function joinHeld(
+  left: SegmentPartial,
+  right: SegmentPartial,
+): Pick<SegmentPartial, "held" | "edits"> {
+  const held = (left.held ?? 0) + (right.held ?? 0);
+  const edits = [...left.edits ?? [], ...right.edits ?? []];
+  return {
+    ...(held > 0 ? { held } : {}),
+    ...(edits.length > 0 ? { edits } : {}),
+  };
 }

@@ -22,7 +22,7 @@ export function* scanPrivate(
   scan: SegmentScan,
   runners: readonly PartRunner[],
 ): Generator<number | undefined, void> {
-  const { plan, control, job } = scan.setup;
+  const { plan, control } = scan.setup;
   const count = plan.segmentCount ?? 0;
   while (yield* awaitMerging(scan)) {
     const claim = claimSize(scan);
@@ -37,7 +37,7 @@ export function* scanPrivate(
       const next = width > 0
         ? yield* scanInStep(index, scan, runners)
         : scanNext(index, first, scan, runners);
-      partial = index === first ? next : job.merge(partial, next);
+      partial = index === first ? next : scan.merge(partial, next);
       index += Math.max(1, width);
       yield;
     }
@@ -115,7 +115,7 @@ function* scanInStep(
   scan: SegmentScan,
   runners: readonly PartRunner[],
 ): Generator<undefined, unknown> {
-  const { plan, control, job, context } = scan.setup;
+  const { plan, control, context } = scan.setup;
   const { count = 0, unitBytes = 0, unitSegments = 0 } = plan.inStep ?? {};
   const partials: unknown[] = [];
   for (let i = first; i < first + unitSegments; i++) {
@@ -127,14 +127,14 @@ function* scanInStep(
       const address = addressOf(range.start, scan, k);
       const view = fill(index, range, address, scan);
       const next = scan.scan(view);
-      partials[k] = i === first ? next : job.merge(partials[k], next);
+      partials[k] = i === first ? next : scan.merge(partials[k], next);
       views.push(view);
       control.addUnit(context.index);
       yield;
     }
     for (const runner of runners) runner.takeInStep(views, unitBytes);
   }
-  return partials.reduce((left, right) => job.merge(left, right));
+  return partials.reduce((left, right) => scan.merge(left, right));
 }
 
 /** @param first The first segment of the claim. @returns The partial. */

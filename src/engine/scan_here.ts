@@ -62,7 +62,7 @@ export async function openCallerScan(
   const job = await loadJob(run.jobRef, options);
   const buffer = sharedBuffer(memory);
   const joins: Promise<void>[] = [];
-  const emitter = new Emitter(job, (partials) => {
+  const emitter = new Emitter((partials) => {
     const join = steps.accept(partials);
     join.catch(() => control.abort());
     joins.push(join);

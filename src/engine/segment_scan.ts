@@ -76,6 +76,14 @@ export class SegmentScan {
     }
   }
 
+  /** Joins the partials of neighbours that this thread has scanned. */
+  merge(left: unknown, right: unknown): unknown {
+    const { job } = this.setup;
+    return job.mergeHere === undefined
+      ? job.merge(left, right)
+      : job.mergeHere(left, right, this.state);
+  }
+
   /** Sends a partial, and says what it weighs until it is taken. */
   emit(first: number, count: number, partial: unknown): void {
     const { job, control, emitter } = this.setup;
@@ -84,7 +92,12 @@ export class SegmentScan {
     const changed = edits.reduce((sum, block) => sum + block.byteLength, 0);
     const held = Math.ceil(((job.heldBytes?.(partial) ?? 0) + changed) / 1024);
     if (held > 0) control.addHeld(held);
-    emitter.add(first, count, partial, held, edits);
+    const next = {
+      ...{ first, count, partial },
+      ...(held > 0 ? { held } : {}),
+      ...(edits.length > 0 ? { edits } : {}),
+    };
+    emitter.add(next, (left, right) => this.merge(left, right));
   }
 
   /**

@@ -93,6 +93,7 @@ export const hashJob: Job<
   start: startDigests,
   scan: scanDigests,
   merge: mergeDigests,
+  mergeHere: mergeRunning,
   finish: finishDigests,
 });
 
@@ -210,6 +211,20 @@ function mergeDigests(left: HashPartial, right: HashPartial): HashPartial {
   const merged: Record<string, unknown> = {};
   for (const name of Object.keys(left)) {
     merged[name] = mergerNamed(name)(left[name], right[name]);
+  }
+  return merged;
+}
+
+function mergeRunning(
+  left: HashPartial,
+  right: HashPartial,
+  running: readonly RunningDigest[],
+): HashPartial {
+  const merged: Record<string, unknown> = {};
+  for (const { digest, state } of running) {
+    const { name } = digest;
+    merged[name] = digest.mergeHere?.(left[name], right[name], state) ??
+      digest.merge(left[name], right[name]);
   }
   return merged;
 }

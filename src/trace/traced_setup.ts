@@ -50,6 +50,7 @@ function tracedJob(job: AnyJob, ring: SpanRing): AnyJob {
     start: { phase: "open" },
     scan: { phase: "scan", offset: atRange },
     merge: { phase: "merge" },
+    mergeHere: { phase: "merge" },
     end: { phase: "end" },
   }, ring);
   const lane = { phase: "lane", offset: atRange } as const;
