@@ -37,6 +37,7 @@ import {
   planRun,
   poolThreads,
   SEGMENT_BYTES_MIN,
+  startsAtOnce,
 } from "./plan.ts";
 import type { FilePath } from "./platform/file_path.ts";
 import { cpuCount, platform } from "./platform/platform.ts";
@@ -260,14 +261,7 @@ async function makePlan(
   const { options } = request;
   const fed = source.file === undefined ||
     poolSettings(request).sandbox !== undefined;
-  const io = fed || source.file === undefined
-    ? "stream"
-    : await chooseIo(source.file, options);
-  const way = update === undefined
-    ? { io }
-    : await wayOf(update, source.file, options, { io, fed });
-  return planRun({
-    ...way,
+  const input = {
     byteLength: source.byteLength ?? shortStream?.byteLength,
     workers: options.workers ?? cpuCount(),
     segmentBytes: options.segmentBytes,
@@ -279,7 +273,19 @@ async function makePlan(
     readOn: request.internals.readOn,
     streamed: request.internals.queue !== undefined,
     callerScans: options.callerScans === true && "builtin" in request.job,
-  });
+  };
+  const [io] = fed || source.file === undefined
+    ? ["stream" as const]
+    : await Promise.all([
+      chooseIo(source.file, options),
+      update === undefined && options.io === "map"
+        ? startAhead(request, planRun({ ...input, io: "map" }))
+        : undefined,
+    ]);
+  const way = update === undefined
+    ? { io }
+    : await wayOf(update, source.file, options, { io, fed });
+  return planRun({ ...input, ...way });
 }
 
 /** Loads what only runs need that change their file. */
@@ -294,6 +300,16 @@ async function wayOf(
 async function scanElsewhere(run: PlannedRun): Promise<Scanned> {
   const { scanInWorkers } = await import("./engine/scan_in_workers.ts");
   return await scanInWorkers(run);
+}
+
+/**
+ * Lets the threads come up while it is tried whether the file can be mapped: that takes Node 20 ms. Where it need not
+ * be tried, they would only be in the way of what has to be loaded first.
+ */
+async function startAhead(request: RunRequest, plan: Plan): Promise<void> {
+  if (plan.inline || !startsAtOnce(plan)) return;
+  const pool = await request.resources.pool(poolSettings(request));
+  pool.grow(poolThreads(plan));
 }
 
 /** Gets threads and arena ready. Threads come up while the arena is made. */

@@ -268,6 +268,19 @@ export function poolThreads({ threads, inline, callerScans }: Plan): number {
   return callerScans ? threads - 1 : threads;
 }
 
+/**
+ * In less the calling thread would be through before others are up: 10 GB/s are what a thread reads from the page
+ * cache, and 15 ms (Bun) the least that another takes to start (see engine/caller_scan.ts).
+ */
+const AT_ONCE_BYTES = 160_000_000;
+
+/** Whether there is nothing to find out before the threads of a run are started. */
+export function startsAtOnce(
+  { callerScans, origin, end = Infinity }: Plan,
+): boolean {
+  return !callerScans || end - origin > AT_ONCE_BYTES;
+}
+
 /** @throws {RangeError} If `workers` is not an integer from 1 to {@link WORKERS_MAX}. */
 export function checkWorkers(workers: number): number {
   if (!Number.isInteger(workers) || workers < 1 || workers > WORKERS_MAX) {

@@ -4,17 +4,14 @@
  *
  * Two threads take 15 ms (Bun) to 31 ms (Node) to start, in which one thread goes through 0.2 GB and more;
  * and one thread less is to be started (Xeon 2.6 GHz, 2026-11-21). So the others are called only when it has
- * seen that there is work for longer than that.
+ * seen that there is work for longer than that; for large files they are at once.
  *
  * @module
  */
 import { loadTurnsLoop } from "./plain_loop.ts";
-import type { Plan } from "../plan.ts";
+import { startsAtOnce } from "../plan.ts";
 import type { PlannedRun } from "./planned_run.ts";
 import { openCallerScan } from "./scan_here.ts";
-
-/** Nothing goes through bytes faster than so: 10 GB/s are what a thread reads from the page cache. */
-const BYTES_PER_MS_MAX = 10_000_000;
 
 /** Others are called for work that would take this thread longer than they take to come up. */
 const OTHERS_PAY_MS = 16;
@@ -66,7 +63,7 @@ function takeTurns(
   callOthers: () => void,
 ): () => Promise<void> | undefined {
   const pace = new Pace();
-  if (paysAtOnce(run.plan)) callOthers();
+  if (startsAtOnce(run.plan)) callOthers();
   let turnAt = performance.now();
   let lastAt = turnAt;
   let restAt = turnAt;
@@ -88,11 +85,6 @@ function takeTurns(
       else setImmediate(next);
     });
   };
-}
-
-/** Whether a file is so large that there is nothing to find out. */
-function paysAtOnce({ origin, end = Infinity }: Plan): boolean {
-  return end - origin > OTHERS_PAY_MS * BYTES_PER_MS_MAX;
 }
 
 /** How long one thread takes for its segments. */

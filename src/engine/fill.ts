@@ -51,9 +51,11 @@ export async function openFiller(
 ): Promise<Filler> {
   const around = aheadOf(plan);
   if (plan.io !== "map") return new ReadFiller(buffer, source, around);
-  const mapper = await loadMapper(buffer);
   const access = plan.update?.kind === "mapped" ? "write" : "read";
-  const { openMappable } = await import("../platform/mappable_file.ts");
+  const [mapper, { openMappable }] = await Promise.all([
+    loadMapper(buffer),
+    import("../platform/mappable_file.ts"),
+  ]);
   const file = await openMappable(source.path, access);
   return new MapFiller(mapper, source, around, access, file);
 }

@@ -12,8 +12,9 @@ import type { Mapper } from "./mapping.ts";
  */
 export async function loadMapper(buffer: SharedArrayBuffer): Promise<Mapper> {
   // Loaded here: a thread that maps nothing needs neither, nor what tells runtimes apart.
-  const { loadLibc } = await import("../platform/platform.ts");
-  const libc = await loadLibc();
-  const { Mapper } = await import("./mapping.ts");
+  const [libc, { Mapper }] = await Promise.all([
+    import("../platform/platform.ts").then(({ loadLibc }) => loadLibc()),
+    import("./mapping.ts"),
+  ]);
   return new Mapper(libc, buffer);
 }

@@ -56,9 +56,11 @@ export function loadLibc(): Promise<Libc> {
 }
 
 async function bindLibc(): Promise<Libc> {
-  const symbols = await platform.bindLibc();
   // Most runs map nothing.
-  const { Libc } = await import("./libc.ts");
+  const [{ Libc }, symbols] = await Promise.all([
+    import("./libc.ts"),
+    platform.bindLibc(),
+  ]);
   return new Libc(symbols);
 }
 
