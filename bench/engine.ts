@@ -157,31 +157,44 @@ function segmentComparisons(path: string): Comparison[] {
 }
 
 async function hashComparisons(path: string): Promise<Comparison[]> {
+  const wasm = await hashWasm(path);
   return [
-    {
-      name: "hash/blake3/hash-wasm",
-      ours: hashed("blake3", path, 2),
-      rival: await hashWasm(path),
-      target: atLeast(4),
-    },
-    {
-      name: "hash/blake3/b3sum",
-      ours: hashed("blake3", path, 2),
-      rival: b3sum(path),
-      // A lower bar on JavaScriptCore, which runs the kernel more slowly than V8.
-      target: atLeast(runtimeName === "bun" ? 0.2 : 0.36),
-    },
-    {
-      name: "hash/blake3/one-worker",
-      ours: hashed("blake3", path, 2),
-      rival: hashed("blake3", path, 1),
-      target: atLeast(1.8),
-    },
+    ...blake3Comparisons(path, wasm, "stream"),
+    ...blake3Comparisons(path, wasm, "map"),
     {
       name: "hash/crc32/rhash",
       ours: hashed("crc32", path, 2),
       rival: rhash(path),
       target: atLeast(2.5),
+    },
+  ];
+}
+
+function blake3Comparisons(
+  path: string,
+  wasm: Contender,
+  io: IoMode,
+): Comparison[] {
+  const ours = hashed("blake3", path, 2, { io });
+  return [
+    {
+      name: `hash/blake3/${io}/hash-wasm`,
+      ours,
+      rival: wasm,
+      target: atLeast(4),
+    },
+    {
+      name: `hash/blake3/${io}/b3sum`,
+      ours,
+      rival: b3sum(path),
+      // A lower bar on JavaScriptCore, which runs the kernel more slowly than V8.
+      target: atLeast(runtimeName === "bun" ? 0.2 : 0.36),
+    },
+    {
+      name: `hash/blake3/${io}/one-worker`,
+      ours,
+      rival: hashed("blake3", path, 1, { io }),
+      target: atLeast(1.8),
     },
   ];
 }
@@ -197,7 +210,7 @@ function counted(
   more: RunOptions = {},
 ): Contender {
   return {
-    what: `count --io ${io}${segmentText(more)}`,
+    what: `count${modeText({ ...more, io })}`,
     run: () =>
       time(async () => {
         const { count, stats } = await countFile(path, {
@@ -213,8 +226,9 @@ function counted(
   };
 }
 
-function segmentText({ segmentBytes }: RunOptions): string {
-  return segmentBytes === undefined ? "" : ` --segment ${segmentBytes}`;
+function modeText({ io, segmentBytes }: RunOptions): string {
+  return (io === undefined ? "" : ` --io ${io}`) +
+    (segmentBytes === undefined ? "" : ` --segment ${segmentBytes}`);
 }
 
 /** An engine whose workers have been started before: what starting them costs is the difference. */
@@ -243,7 +257,7 @@ function hashed(
   more: RunOptions = {},
 ): Contender {
   return {
-    what: `hash ${algorithm}, ${workers} workers${segmentText(more)}`,
+    what: `hash ${algorithm}, ${workers} workers${modeText(more)}`,
     run: () =>
       time(async () => {
         const options = {
