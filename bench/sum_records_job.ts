@@ -14,11 +14,10 @@ const job: Job<undefined, undefined, number, number> = defineJob({
   name: "sum records",
   start: () => undefined,
   scan: ({ bytes }) => {
-    const records = Trade.over(bytes);
-    const { current } = records;
+    const { current } = Trade.over(bytes);
     let sum = 0;
     // Integers, as their sum does not depend on the order of segments.
-    while (records.advance()) sum += Math.round(current.value * 100);
+    while (current.advance()) sum += Math.round(current.value * 100);
     return sum;
   },
   merge: (left: number, right: number) => left + right,

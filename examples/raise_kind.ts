@@ -24,9 +24,9 @@ export default defineJob({
   framing: () => fixed(Trade.size),
   start: ({ by = "1" }: Options = {}) => Number(by),
   scan: (range, by) => {
-    const trades = range.writableRecords(Trade);
-    while (trades.advance()) trades.current.kind += by;
-    return trades.count;
+    const { count, current: trade } = range.writableRecords(Trade);
+    while (trade.advance()) trade.kind += by;
+    return count;
   },
   merge: (left: number, right: number) => left + right,
   finish: (records) => ({ records: records ?? 0 }),

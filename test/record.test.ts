@@ -134,6 +134,7 @@ describe("record()", () => {
   test.each([
     "toObject",
     "toJSON",
+    "advance",
     "assign",
     "bytesOf",
     "_place",
@@ -714,6 +715,12 @@ test("cursors are of one class wherever numbers are aligned alike, as engines wa
   expect(classes(record({ inner, again: inner }), all)).toBe(2);
 });
 
+/** What has records to go through. */
+interface Advancing {
+  advance(): boolean;
+  readonly current: { advance(): boolean };
+}
+
 describe("over()", () => {
   const layout = record({ a: "u16", b: "u8" });
 
@@ -755,18 +762,34 @@ describe("over()", () => {
     expect(layout.cursor(bytes, 8).b).toBe(0);
   });
 
-  test("advances to the last record and stays there", () => {
+  test.each([
+    ["records", (records: Advancing) => records.advance()],
+    ["their cursor", (records: Advancing) => records.current.advance()],
+  ])("advance by %s to the last one and stay there", (_what, advance) => {
     const records = layout.over(Uint8Array.of(1, 0, 1, 2, 0, 2));
     expect(records.index).toBe(-1);
-    expect([records.advance(), records.index, records.current.b])
+    expect([advance(records), records.index, records.current.b])
       .toEqual([true, 0, 1]);
-    expect([records.advance(), records.index, records.current.b])
+    expect([advance(records), records.index, records.current.b])
       .toEqual([true, 1, 2]);
     for (let i = 0; i < 3; i++) {
-      expect([records.advance(), records.index, records.current.b])
+      expect([advance(records), records.index, records.current.b])
         .toEqual([false, 1, 2]);
     }
     expect(records.count).toBe(2);
+  });
+
+  test("have one cursor with the records that are nested in them", () => {
+    const outer = record({ a: "u8", inner: layout });
+    const { current } = outer.over(Uint8Array.from({ length: 8 }, (_, i) => i));
+    expect([current.advance(), current.a, current.inner.b])
+      .toEqual([true, 0, 3]);
+    expect([current.inner.advance(), current.a, current.inner.b])
+      .toEqual([true, 4, 7]);
+    expect([current.advance(), current.inner.advance(), current.a])
+      .toEqual([false, false, 4]);
+    // One that was made for a single record is at it.
+    expect(layout.cursor(new Uint8Array(9)).advance()).toBe(false);
   });
 
   test("goes to any record", () => {

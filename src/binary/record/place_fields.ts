@@ -18,6 +18,7 @@ import type { LayoutOptions, ReservedName } from "./types.ts";
 
 /** Names of cursors' own members. */
 const RESERVED: Readonly<Record<ReservedName, true>> = {
+  advance: true,
   toObject: true,
   toJSON: true,
   assign: true,

@@ -48,6 +48,7 @@ export type FieldSpec = FieldType | AnyRecordLayout | PlacedFieldType;
 
 /** Names that cursors need themselves. */
 export type ReservedName =
+  | "advance"
   | "toObject"
   | "toJSON"
   | "assign"
@@ -180,6 +181,14 @@ export type StorableSource =
 
 /** What every cursor can do, and no field is called. */
 export interface ReadonlyCursorMembers<Fields> {
+  /**
+   * Goes to the next record of the range, at first to the first.
+   *
+   * The cursor of a nested record goes with that of the record around it, and takes it along.
+   *
+   * @returns False if there is none. The cursor stays at the last record then.
+   */
+  advance(): boolean;
   /** A copy of the record. */
   toObject(): RecordObject<Fields>;
   /** The same, for `JSON.stringify`. */
