@@ -14,7 +14,12 @@
 import * as fs from "node:fs";
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { Engine, findInFile, type FindPattern } from "../src/mod.ts";
+import {
+  Engine,
+  findInFile,
+  type FindPattern,
+  type IoMode,
+} from "../src/mod.ts";
 import { letterFile, linesFile, randomFile, readThrough } from "./inputs.ts";
 import type { BenchOptions } from "./options.ts";
 import { type Contender, time } from "./pairs.ts";
@@ -59,20 +64,24 @@ function rareComparisons(path: string): Comparison[] {
   const wild = { hex: `${hex.slice(0, 4)}??${hex.slice(6)}` };
   const escaped = `(?-u)${hex.replace(/../g, (byte) => `\\x${byte}`)}`;
   const escapedWild = escaped.replace(/(?<=u\).{8})..../, "(?s:.)");
-  const found = findCount("find", path, exact);
   return [
-    {
-      name: "rare/rg-mmap",
-      ours: found,
-      rival: rg(path, escaped, "--mmap"),
-      target: atLeast(0.8),
-    },
-    {
-      name: "rare/rg-no-mmap",
-      ours: found,
-      rival: rg(path, escaped, "--no-mmap"),
-      target: atLeast(1.5),
-    },
+    ...(["stream", "map"] as const).flatMap((io) => {
+      const ours = findCount(`find --io ${io}`, path, exact, io);
+      return [
+        {
+          name: `rare/${io}/rg-mmap`,
+          ours,
+          rival: rg(path, escaped, "--mmap"),
+          target: atLeast(0.8),
+        },
+        {
+          name: `rare/${io}/rg-no-mmap`,
+          ours,
+          rival: rg(path, escaped, "--no-mmap"),
+          target: atLeast(1.5),
+        },
+      ];
+    }),
     {
       name: "rare/started/rg-mmap",
       ours: findStarted(path, exact),
@@ -189,8 +198,9 @@ async function countMatches(
   path: string,
   pattern: FindPattern | readonly FindPattern[],
   running?: Engine,
+  io?: IoMode,
 ): Promise<string> {
-  const options = { workers: 2, inlineBytes: 0, engine: running };
+  const options = { workers: 2, inlineBytes: 0, engine: running, io };
   let count = 0;
   const matches = findInFile(path, pattern, options);
   for await (const { offsets } of matches.batches()) count += offsets.length;
@@ -201,6 +211,7 @@ function findCount(
   what: string,
   path: string,
   pattern: FindPattern | readonly FindPattern[],
+  io?: IoMode,
 ): Contender {
   return {
     what,
@@ -208,8 +219,8 @@ function findCount(
       const running = new Engine();
       try {
         // Starts the threads, and lets them compile.
-        await countMatches(path, pattern, running);
-        return await time(() => countMatches(path, pattern, running));
+        await countMatches(path, pattern, running, io);
+        return await time(() => countMatches(path, pattern, running, io));
       } finally {
         await running.close();
       }
