@@ -16,6 +16,7 @@ import * as fs from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import type { IoMode } from "../src/options.ts";
 import { recordStats } from "../src/record_stats.ts";
 import { cacheFolder, generatedFile, readThrough } from "./inputs.ts";
 import type { BenchOptions } from "./options.ts";
@@ -102,13 +103,15 @@ function recordComparisons(path: string): Comparison[] {
   return [
     // What it costs to read rather than to map, and to round once rather than at each step: in C too.
     { name: "limit/c-exact/c-map", ours: exact, rival: mapped },
-    { name: "fixed/c-exact", ours: summed(path), rival: exact },
-    {
-      name: "fixed/c-map",
-      ours: summed(path),
-      rival: mapped,
-      target: atLeast(0.5),
-    },
+    ...(["stream", "map"] as const).flatMap((io) => [
+      { name: `fixed/${io}/c-exact`, ours: summed(path, io), rival: exact },
+      {
+        name: `fixed/${io}/c-map`,
+        ours: summed(path, io),
+        rival: mapped,
+        target: atLeast(0.5),
+      },
+    ]),
   ];
 }
 
@@ -164,10 +167,10 @@ function python(engine: "duckdb" | "polars", path: string): Contender {
   };
 }
 
-/** The sum of values by kind, from the call to the result, as the C program times itself. */
-function summed(path: string): Contender {
+/** The sum of values by kind, from the call to the result, as the C program times itself; on the caller's thread too, as the command does it. */
+function summed(path: string, io: IoMode): Contender {
   return {
-    what: "records <IIdQ8x, sum by kind",
+    what: `records <IIdQ8x --io ${io}, sum by kind`,
     run: () =>
       time(async () => {
         const { rows } = await recordStats(path, {
@@ -178,6 +181,8 @@ function summed(path: string): Contender {
           aggregates: ["count", "sum"],
           workers: WORKERS,
           inlineBytes: 0,
+          callerScans: true,
+          io,
         });
         return kindsDigest(rows.map((row) => row.join(";")).join("\n"));
       }),
