@@ -9,6 +9,7 @@
  *
  * @module
  */
+import type { IoMode } from "../src/mod.ts";
 import { randomFile, readThrough } from "./inputs.ts";
 import type { BenchOptions } from "./options.ts";
 import { checkedBy, type Contender } from "./pairs.ts";
@@ -47,19 +48,23 @@ function questions({ check }: BenchOptions): Question[] {
 
 function countComparisons(path: string): Comparison[] {
   const count = processCommand(["count", path]);
+  const counting = twoCThreads("count", path, SEGMENT_BYTES);
   const rival = wc(path);
+  const target = atLeast(1.7);
   return [
-    // What this machine allows: no program can do better.
+    // What this machine allows a program that reads: no program can do better, and none of this runtime.
+    { name: "limit/c-pread-count/wc", ours: counting, rival },
     {
-      name: "limit/c-pread-count/wc",
-      ours: twoCThreads("count", path, SEGMENT_BYTES),
+      name: "limit/c-pread-count-and-start/wc",
+      ours: longerBy(emptyProgram(), 1, counting),
       rival,
     },
-    { name: "count/wc", ours: count, rival, target: atLeast(1.7) },
+    { name: "count/wc", ours: count, rival, target },
     {
       name: "count/map/wc",
       ours: processCommand(["count", "--io", "map", path]),
       rival,
+      target,
     },
     {
       name: "count/c-pread",
@@ -72,29 +77,9 @@ function countComparisons(path: string): Comparison[] {
 }
 
 function hashComparisons(path: string): Comparison[] {
-  const hash = processCommand(["hash", path]);
   return [
-    {
-      name: "hash/blake3/hash-wasm",
-      ours: hash,
-      rival: programCommand("hash-wasm blake3", programOf("./hash_wasm"), [
-        path,
-      ]),
-      target: atLeast(4),
-    },
-    {
-      name: "hash/blake3/b3sum",
-      ours: hash,
-      rival: b3sum(path),
-      // A lower bar on JavaScriptCore, which runs the kernel more slowly than V8.
-      target: atLeast(runtimeName === "bun" ? 0.2 : 0.36),
-    },
-    {
-      name: "hash/blake3/one-worker",
-      ours: hash,
-      rival: processCommand(["hash", path], 1),
-      target: atLeast(1.8),
-    },
+    ...blake3Comparisons(path, "stream"),
+    ...blake3Comparisons(path, "map"),
     {
       name: "hash/crc32/rhash",
       ours: processCommand(["hash", "--algo", "crc32", path]),
@@ -104,10 +89,42 @@ function hashComparisons(path: string): Comparison[] {
   ];
 }
 
+function blake3Comparisons(path: string, io: IoMode): Comparison[] {
+  const args = ["hash", "--io", io, path];
+  const ours = processCommand(args);
+  return [
+    {
+      name: `hash/blake3/${io}/hash-wasm`,
+      ours,
+      rival: programCommand("hash-wasm blake3", programOf("./hash_wasm"), [
+        path,
+      ]),
+      target: atLeast(4),
+    },
+    {
+      name: `hash/blake3/${io}/b3sum`,
+      ours,
+      rival: b3sum(path),
+      // A lower bar on JavaScriptCore, which runs the kernel more slowly than V8.
+      target: atLeast(runtimeName === "bun" ? 0.2 : 0.36),
+    },
+    {
+      name: `hash/blake3/${io}/one-worker`,
+      ours,
+      rival: processCommand(args, 1),
+      target: atLeast(1.8),
+    },
+  ];
+}
+
+function emptyProgram(): Contender {
+  return programCommand("empty program", programOf("./empty"), []);
+}
+
 /** A file for which starting counts: at most 1.6 times as long as b3sum, and the start of the runtime. */
 function smallComparisons(path: string): Comparison[] {
   const rival = longerBy(
-    programCommand("empty program", programOf("./empty"), []),
+    emptyProgram(),
     1.6,
     b3sum(path),
   );
