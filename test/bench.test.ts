@@ -101,7 +101,7 @@ test("bench --check exits 1 if the rival says otherwise", () => {
 test("bench --check skips a rival that is not installed, and says so", () => {
   const { status, stdout } = checkEngine(
     join(folder, "nothing"),
-    "hash/blake3/b3sum",
+    "hash/blake3/stream/b3sum",
   );
   expect(stdout).toContain("skipped  b3sum is not installed");
   expect(status).toBe(0);
