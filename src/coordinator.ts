@@ -34,6 +34,7 @@ import {
 import {
   INLINE_BYTES_DEFAULT,
   type Plan,
+  type PlanInput,
   planRun,
   poolThreads,
   SEGMENT_BYTES_MIN,
@@ -274,17 +275,12 @@ async function makePlan(
     streamed: request.internals.queue !== undefined,
     callerScans: options.callerScans === true && "builtin" in request.job,
   };
-  const [io] = fed || source.file === undefined
-    ? ["stream" as const]
-    : await Promise.all([
-      chooseIo(source.file, options),
-      update === undefined && options.io === "map"
-        ? startAhead(request, planRun({ ...input, io: "map" }))
-        : undefined,
-    ]);
+  const chosen = fed || source.file === undefined
+    ? "stream"
+    : await chooseIo(source.file, options, () => startAhead(request, input));
   const way = update === undefined
-    ? { io }
-    : await wayOf(update, source.file, options, { io, fed });
+    ? { io: chosen }
+    : await wayOf(update, source.file, options, { io: chosen, fed });
   return planRun({ ...input, ...way });
 }
 
@@ -302,11 +298,12 @@ async function scanElsewhere(run: PlannedRun): Promise<Scanned> {
   return await scanInWorkers(run);
 }
 
-/**
- * Lets the threads come up while it is tried whether the file can be mapped: that takes Node 20 ms. Where it need not
- * be tried, they would only be in the way of what has to be loaded first.
- */
-async function startAhead(request: RunRequest, plan: Plan): Promise<void> {
+/** Lets the threads of a large file come up while it is tried whether it can be mapped, which takes Node 20 ms. */
+async function startAhead(
+  request: RunRequest,
+  input: Omit<PlanInput, "io">,
+): Promise<void> {
+  const plan = planRun({ ...input, io: "map" });
   if (plan.inline || !startsAtOnce(plan)) return;
   const pool = await request.resources.pool(poolSettings(request));
   pool.grow(poolThreads(plan));

@@ -11,17 +11,21 @@
 import type { IoMode, RunOptions } from "../options.ts";
 import type { FileSource } from "../protocol.ts";
 
-/** @returns The mode; `preload` with a note to the caller where `map` was asked for and is refused. */
+/**
+ * @param meanwhile What goes on while it is tried whether the file can be mapped.
+ * @returns The mode; `preload` with a note to the caller where `map` was asked for and is refused.
+ */
 export async function chooseIo(
   file: FileSource,
   options: RunOptions,
+  meanwhile: () => Promise<void>,
 ): Promise<IoMode> {
   const { io = "auto" } = options;
   if (io === "auto") return "stream";
   if (io !== "map") return io;
   // Loaded here, with what maps files: most runs need neither.
   const { whyNotMapped } = await import("./probe_mapping.ts");
-  const refusal = await whyNotMapped(file);
+  const [refusal] = await Promise.all([whyNotMapped(file), meanwhile()]);
   if (refusal === undefined) return "map";
   options.onNote?.(`${refusal}; reading the file into memory instead`);
   return "preload";
