@@ -56,7 +56,8 @@ describe("hashFile() gives BLAKE3", () => {
 describe.skipIf(!hasTool("b3sum"))("hashFile() agrees with b3sum", () => {
   const b3sum = (path: string, ...args: string[]) => {
     const { stdout } = spawnSync("b3sum", ["--no-names", ...args, path], {
-      input: KEY,
+      // Who does not read it may have ended before it is written, which Deno fails on.
+      input: args.includes("--keyed") ? KEY : undefined,
       encoding: "utf8",
     });
     return stdout.trim();
