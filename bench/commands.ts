@@ -9,14 +9,13 @@
  *
  * @module
  */
-import type { IoMode } from "../src/mod.ts";
+import { blake3Comparisons } from "./blake3_comparisons.ts";
 import { randomFile, readThrough } from "./inputs.ts";
 import type { BenchOptions } from "./options.ts";
 import { checkedBy, type Contender } from "./pairs.ts";
 import { processProgram, programOf } from "./program.ts";
 import { atLeast } from "./report.ts";
 import { b3sum, programCommand, rhash, twoCThreads, wc } from "./rivals.ts";
-import { runtimeName } from "./stamp.ts";
 import { type Comparison, howFast, type Question, runSuite } from "./suite.ts";
 
 const FILE_BYTES = 4 * 1024 ** 3;
@@ -78,41 +77,20 @@ function countComparisons(path: string): Comparison[] {
 
 function hashComparisons(path: string): Comparison[] {
   return [
-    ...blake3Comparisons(path, "stream"),
-    ...blake3Comparisons(path, "map"),
+    ...blake3Comparisons(path, {
+      ours: (io, workers) =>
+        processCommand(["hash", "--io", io, path], workers),
+      hashWasm: programCommand(
+        "hash-wasm blake3",
+        programOf("./hash_wasm"),
+        [path],
+      ),
+    }),
     {
       name: "hash/crc32/rhash",
       ours: processCommand(["hash", "--algo", "crc32", path]),
       rival: rhash(path),
       target: atLeast(2.5),
-    },
-  ];
-}
-
-function blake3Comparisons(path: string, io: IoMode): Comparison[] {
-  const args = ["hash", "--io", io, path];
-  const ours = processCommand(args);
-  return [
-    {
-      name: `hash/blake3/${io}/hash-wasm`,
-      ours,
-      rival: programCommand("hash-wasm blake3", programOf("./hash_wasm"), [
-        path,
-      ]),
-      target: atLeast(4),
-    },
-    {
-      name: `hash/blake3/${io}/b3sum`,
-      ours,
-      rival: b3sum(path),
-      // A lower bar on JavaScriptCore, which runs the kernel more slowly than V8.
-      target: atLeast(runtimeName === "bun" ? 0.2 : 0.36),
-    },
-    {
-      name: `hash/blake3/${io}/one-worker`,
-      ours,
-      rival: processCommand(args, 1),
-      target: atLeast(1.8),
     },
   ];
 }

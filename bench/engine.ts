@@ -17,20 +17,13 @@ import {
   type IoMode,
   type RunOptions,
 } from "../src/mod.ts";
+import { blake3Comparisons } from "./blake3_comparisons.ts";
 import { randomFile, readThrough } from "./inputs.ts";
 import { startedJsThreads, twoJsThreads } from "./js_threads.ts";
 import type { BenchOptions } from "./options.ts";
 import { checkedBy, type Contender, time } from "./pairs.ts";
 import { atLeast } from "./report.ts";
-import {
-  b3sum,
-  type CMode,
-  hashWasm,
-  rhash,
-  twoCThreads,
-  wc,
-} from "./rivals.ts";
-import { runtimeName } from "./stamp.ts";
+import { type CMode, hashWasm, rhash, twoCThreads, wc } from "./rivals.ts";
 import { type Comparison, howFast, type Question, runSuite } from "./suite.ts";
 
 const FILE_BYTES = 1024 ** 3;
@@ -157,44 +150,16 @@ function segmentComparisons(path: string): Comparison[] {
 }
 
 async function hashComparisons(path: string): Promise<Comparison[]> {
-  const wasm = await hashWasm(path);
   return [
-    ...blake3Comparisons(path, wasm, "stream"),
-    ...blake3Comparisons(path, wasm, "map"),
+    ...blake3Comparisons(path, {
+      ours: (io, workers) => hashed("blake3", path, workers, { io }),
+      hashWasm: await hashWasm(path),
+    }),
     {
       name: "hash/crc32/rhash",
       ours: hashed("crc32", path, 2),
       rival: rhash(path),
       target: atLeast(2.5),
-    },
-  ];
-}
-
-function blake3Comparisons(
-  path: string,
-  wasm: Contender,
-  io: IoMode,
-): Comparison[] {
-  const ours = hashed("blake3", path, 2, { io });
-  return [
-    {
-      name: `hash/blake3/${io}/hash-wasm`,
-      ours,
-      rival: wasm,
-      target: atLeast(4),
-    },
-    {
-      name: `hash/blake3/${io}/b3sum`,
-      ours,
-      rival: b3sum(path),
-      // A lower bar on JavaScriptCore, which runs the kernel more slowly than V8.
-      target: atLeast(runtimeName === "bun" ? 0.2 : 0.36),
-    },
-    {
-      name: `hash/blake3/${io}/one-worker`,
-      ours,
-      rival: hashed("blake3", path, 1, { io }),
-      target: atLeast(1.8),
     },
   ];
 }

@@ -167,7 +167,10 @@ function python(engine: "duckdb" | "polars", path: string): Contender {
   };
 }
 
-/** The sum of values by kind, from the call to the result, as the C program times itself; on the caller's thread too, as the command does it. */
+/**
+ * The sum of values by kind, from the call to the result, as the C program times itself; on the caller's thread too,
+ * as the command does it.
+ */
 function summed(path: string, io: IoMode): Contender {
   return {
     what: `records <IIdQ8x --io ${io}, sum by kind`,

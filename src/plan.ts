@@ -268,17 +268,17 @@ export function poolThreads({ threads, inline, callerScans }: Plan): number {
   return callerScans ? threads - 1 : threads;
 }
 
-/**
- * In less the calling thread would be through before others are up: 10 GB/s are what a thread reads from the page
- * cache, and 15 ms (Bun) the least that another takes to start (see engine/caller_scan.ts).
- */
-const AT_ONCE_BYTES = 160_000_000;
+/** Threads are called for work that would take the calling thread longer than they take to come up. */
+export const OTHERS_PAY_MS: number = 16;
 
-/** Whether there is nothing to find out before the threads of a run are started. */
+/** Nothing goes through bytes faster than so: 10 GB/s are what a thread reads from the page cache. */
+const BYTES_PER_MS_MAX = 10_000_000;
+
+/** Whether there is nothing to find out before the threads of a run are started: also where a file is so large. */
 export function startsAtOnce(
   { callerScans, origin, end = Infinity }: Plan,
 ): boolean {
-  return !callerScans || end - origin > AT_ONCE_BYTES;
+  return !callerScans || end - origin > OTHERS_PAY_MS * BYTES_PER_MS_MAX;
 }
 
 /** @throws {RangeError} If `workers` is not an integer from 1 to {@link WORKERS_MAX}. */

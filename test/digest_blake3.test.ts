@@ -413,7 +413,7 @@ describe("mergePartials()", () => {
   });
 });
 
-describe("mergeHere()", () => {
+describe("blake3Digest().merge() in a worker", () => {
   // Cuts after odd chunks leave single chunks, which no kernel for parents can take.
   const bounds = fc.uniqueArray(fc.integer({ min: 1, max: 255 }), {
     maxLength: 12,
@@ -436,7 +436,7 @@ describe("mergeHere()", () => {
           )
         );
         const joined = pieces.reduce((left, right) =>
-          digest.mergeHere!(left, right, state)
+          digest.merge(left, right, state)
         );
         expect(joined).toEqual(
           pieces.reduce((left, right) => mergePartials(left, right)),

@@ -108,8 +108,7 @@ export function blake3Digest(
       isPlain && range.isWhole && range.byteLength <= WHOLE_BYTES_MAX
         ? wholePartial(range, state)
         : blake3Piece(range, state),
-    merge: (left, right) => mergePartials(left, right),
-    mergeHere: (left, right, { join }) => mergePartials(left, right, join),
+    merge: (left, right, state) => mergePartials(left, right, state?.join),
     finish: (partial, byteLength) =>
       partial?.digest ??
         toHex(

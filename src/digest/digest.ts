@@ -25,10 +25,12 @@ export interface ParallelDigest<State, Partial> {
   start(worker: WorkerContext, scratch: Region): State;
   /** Partial of one segment. */
   leaf(range: RangeView, state: State): Partial;
-  /** Joins two neighbours, `left` in front of `right`. Associative. */
-  merge(left: Partial, right: Partial): Partial;
-  /** As `merge`, in a worker that has both. Defaults to `merge`. */
-  mergeHere?(left: Partial, right: Partial, state: State): Partial;
+  /**
+   * Joins two neighbours, `left` in front of `right`. Associative.
+   *
+   * @param state Of the worker that has both, where one does: it may make this faster.
+   */
+  merge(left: Partial, right: Partial, state?: State): Partial;
   /**
    * @param partial All of the file; `undefined` when the file is empty.
    * @returns The digest as its users write it.

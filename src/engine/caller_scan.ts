@@ -9,12 +9,9 @@
  * @module
  */
 import { loadTurnsLoop } from "./plain_loop.ts";
-import { startsAtOnce } from "../plan.ts";
+import { OTHERS_PAY_MS, startsAtOnce } from "../plan.ts";
 import type { PlannedRun } from "./planned_run.ts";
 import { openCallerScan } from "./scan_here.ts";
-
-/** Others are called for work that would take this thread longer than they take to come up. */
-const OTHERS_PAY_MS = 16;
 
 /** Segments whose times are looked at: the first ones are slow, before kernels are compiled. */
 const LOOK_SEGMENTS = 3;

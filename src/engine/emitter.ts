@@ -4,6 +4,7 @@
  * @module
  */
 import type { SegmentPartial } from "../protocol.ts";
+import type { EditBlock } from "../update/edit_block.ts";
 
 /** Partials of one batch: a message costs about 20 us on both sides. */
 const BATCH_MAX = 16;
@@ -32,7 +33,10 @@ export class Emitter {
     const last = this.#batch.at(-1);
     if (last !== undefined && last.first + last.count === next.first) {
       this.#batch[this.#batch.length - 1] = {
-        ...joinHeld(last, next),
+        ...holding((last.held ?? 0) + (next.held ?? 0), [
+          ...last.edits ?? [],
+          ...next.edits ?? [],
+        ]),
         first: last.first,
         count: last.count + next.count,
         partial: merge(last.partial, next.partial),
@@ -57,13 +61,11 @@ export class Emitter {
   }
 }
 
-/** What two neighbours hold and have changed, where they do. */
-function joinHeld(
-  left: SegmentPartial,
-  right: SegmentPartial,
+/** The members of a partial that most do not have. @param held KiB that it counts as held. */
+export function holding(
+  held: number,
+  edits: readonly EditBlock[],
 ): Pick<SegmentPartial, "held" | "edits"> {
-  const held = (left.held ?? 0) + (right.held ?? 0);
-  const edits = [...left.edits ?? [], ...right.edits ?? []];
   return {
     ...(held > 0 ? { held } : {}),
     ...(edits.length > 0 ? { edits } : {}),

@@ -10,7 +10,7 @@ import type { ControlBlock } from "../memory/control_block.ts";
 import type { Plan } from "../plan.ts";
 import type { ChangeTracker } from "../update/changes.ts";
 import type { EditBlock } from "../update/edit_block.ts";
-import type { Emitter } from "./emitter.ts";
+import { type Emitter, holding } from "./emitter.ts";
 import type { Filler } from "./fill.ts";
 import { isRecordFraming } from "./record_framing.ts";
 import { locate, type SegmentSource, SegmentView } from "./segment_view.ts";
@@ -92,11 +92,7 @@ export class SegmentScan {
     const changed = edits.reduce((sum, block) => sum + block.byteLength, 0);
     const held = Math.ceil(((job.heldBytes?.(partial) ?? 0) + changed) / 1024);
     if (held > 0) control.addHeld(held);
-    const next = {
-      ...{ first, count, partial },
-      ...(held > 0 ? { held } : {}),
-      ...(edits.length > 0 ? { edits } : {}),
-    };
+    const next = { first, count, partial, ...holding(held, edits) };
     emitter.add(next, (left, right) => this.merge(left, right));
   }
 

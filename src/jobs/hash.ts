@@ -223,8 +223,7 @@ function mergeRunning(
   const merged: Record<string, unknown> = {};
   for (const { digest, state } of running) {
     const { name } = digest;
-    merged[name] = digest.mergeHere?.(left[name], right[name], state) ??
-      digest.merge(left[name], right[name]);
+    merged[name] = digest.merge(left[name], right[name], state);
   }
   return merged;
 }

@@ -48,9 +48,9 @@ export class RecordCursor {
   /** Where the record is. */
   declare readonly _place: Place;
   declare readonly _parts: readonly object[];
-  /** Of the classes, not of the cursor. */
-  declare readonly advance: (this: Placed) => boolean;
+  /** Of the class, not of the cursor. */
   declare readonly _plan: CursorPlan;
+  declare readonly advance: (this: Placed) => boolean;
 
   constructor(place: Place) {
     const parts = this._plan.parts.map((create) => create(place));

@@ -29,7 +29,11 @@ import { advance, here, type Place } from "./place.ts";
 export class LayoutRecords<Current> implements Iterable<Current> {
   /** The cursor. It is at no record before the first {@link advance}, and its fields throw until then. */
   declare readonly current: Current;
-  /** As the cursor's own. */
+  /**
+   * Goes to the next record, at first to the first, as the cursor's own `advance()`.
+   *
+   * @returns False if there is none. The cursor stays at the last record then.
+   */
   declare readonly advance: () => boolean;
   /** How many records there are. */
   declare readonly count: number;
