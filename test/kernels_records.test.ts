@@ -8,7 +8,9 @@ import {
   type RecordKernels,
   TenthsEnd,
 } from "../src/kernels/records.ts";
+import { FIXED_CACHE_BYTES } from "../src/kernels/records_layout.ts";
 import {
+  clearFixedCache,
   fixedInitialCells,
   fixedSum,
 } from "../src/records/fast_fixed_cells.ts";
@@ -20,7 +22,8 @@ const PAGE = 65536;
 const CURSORS = 1024;
 const TABLE = PAGE;
 const TABLE_BYTES = 4 * 1024 ** 2;
-const INPUT = TABLE + TABLE_BYTES + PAGE;
+const CACHE = TABLE + TABLE_BYTES;
+const INPUT = CACHE + 3 * PAGE;
 const SEMICOLON = 0x3b;
 const ENCODER = new TextEncoder();
 const BACKENDS: readonly Backend[] = ["scalar", "simd"];
@@ -59,6 +62,12 @@ class Setup {
     this.integers = new BigInt64Array(memory.buffer);
     this.signed = new Int32Array(memory.buffer);
     this.doubles = new Float64Array(memory.buffer);
+  }
+
+  clearCache(): void {
+    clearFixedCache(
+      this.words.subarray(CACHE / 4).subarray(0, FIXED_CACHE_BYTES / 4),
+    );
   }
 
   forEach(visit: (key: Uint8Array, cell: number) => void): void {
@@ -406,8 +415,10 @@ describe("scanFixed()", () => {
     keyBytes: number,
     values: readonly (readonly [key: number, value: number])[],
     extremes: 0 | 1 = 1,
+    atOnce = Infinity,
   ): { groups: Map<string, FixedGroup>; odd: number[] } {
     const setup = new Setup(backend, fixedInitialCells());
+    setup.clearCache();
     const view = new DataView(setup.bytes.buffer);
     const start = INPUT + 3;
     values.forEach(([key, value], i) => {
@@ -420,10 +431,12 @@ describe("scanFixed()", () => {
     });
     const odd: number[] = [];
     for (let done = 0; done < values.length;) {
+      const end = Math.min(values.length, done + atOnce);
       const stopped = setup.kernels.scanFixed(
         TABLE,
+        CACHE,
         start + done * STRIDE,
-        values.length - done,
+        end - done,
         STRIDE,
         1,
         keyBytes,
@@ -433,7 +446,7 @@ describe("scanFixed()", () => {
       );
       done += stopped % ODD_RECORD;
       if (stopped >= ODD_RECORD) odd.push(done++);
-      else expect(done).toBe(values.length);
+      else expect(done).toBe(end);
     }
     const groups = new Map<string, FixedGroup>();
     setup.forEach((key, cell) => {
@@ -441,7 +454,7 @@ describe("scanFixed()", () => {
         count: Number(setup.integers[cell]),
         min: setup.doubles[cell + 1]!,
         max: setup.doubles[cell + 2]!,
-        units: fixedSum(setup.signed, cell).map(unitsOf).reduce(
+        units: fixedSum(setup.signed, setup.doubles, cell).map(unitsOf).reduce(
           (a, b) => a + b,
           0n,
         ),
@@ -492,7 +505,7 @@ describe("scanFixed()", () => {
     test(`${name}: agrees with sums of bigints`, () => {
       fc.assert(
         fc.property(
-          fc.constantFrom(0, 1, 2, 4, 8),
+          fc.constantFrom(0, 1, 2, 4),
           fc.array(
             fc.tuple(fc.oneof(fc.nat(3), key), fc.oneof(anyValue, key)),
             { maxLength: 120 },
@@ -538,10 +551,102 @@ describe("scanFixed()", () => {
     },
   );
 
+  test("carries before a chunk overflows to which all add most of their bits", () => {
+    // 2**929 is 2**31 times the unit of its chunk.
+    const values = Array.from(
+      { length: 9_000 },
+      () => [0, (2 - 2 ** -52) * 2 ** 929] as const,
+    );
+    for (const backend of BACKENDS) {
+      expect(scanValues(backend, FIELDS[0]!, 4, values))
+        .toEqual(naive(FIELDS[0]!, 4, values));
+    }
+  });
+
+  /** Scans in one piece and in many, so that windows change in between. */
+  function expectSums(
+    values: readonly (readonly [key: number, value: number])[],
+    pieces: readonly number[] = [Infinity, 1_000, 601],
+  ): void {
+    const expected = naive(FIELDS[0]!, 4, values);
+    for (const backend of BACKENDS) {
+      for (const atOnce of pieces) {
+        const scanned = scanValues(backend, FIELDS[0]!, 4, values, 1, atOnce);
+        expect(scanned, `${backend}, ${atOnce} at once`).toEqual(expected);
+      }
+    }
+  }
+
+  test.each([0, 1, 20, 35, 36, 60, 90, 200, 900])(
+    "is exact where values lie in %d powers of two",
+    (spread) => {
+      const random = randomBytes(20_000, spread);
+      for (const middle of [0, -300, 400, -1000]) {
+        const values = Array.from({ length: 2_500 }, (_, i) => {
+          const bytes = random.subarray(8 * i, 8 * i + 8);
+          const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = bytes;
+          const fraction = 1 +
+            (a + b / 256 + c / 2 ** 16 + (d & 15) / 2 ** 20) / 256;
+          const exponent = middle + Math.round((e / 255 - 0.5) * spread);
+          const value = f < 10
+            ? 0
+            : (f & 1 ? -1 : 1) * fraction * 2 ** exponent;
+          return [f % 7, value] as const;
+        });
+        expectSums(values);
+      }
+    },
+  );
+
+  test("is exact at the edges of a window", () => {
+    // The first value has the window begin 8 powers of two above it.
+    const edges = [256, 2 ** -35, 2 ** -36, 2 ** -79, 2 ** -80, 2 ** -81, 1, 0]
+      // The largest of odd multiples of what high and low are rounded to.
+      .concat(256 - 2 ** -35, 2 ** -36 - 2 ** -79)
+      .concat(256 - 2 ** -36, 2 ** -36 - 2 ** -80)
+      .flatMap((edge) => [edge, edge * (1 + 2 ** -52), edge * (1 - 2 ** -53)])
+      .flatMap((edge) => [edge, -edge]);
+    for (const edge of edges) {
+      expectSums(
+        Array.from(
+          { length: 4_200 },
+          (_, i) => [i % 2 === 1 ? 0 : 1 + i % 64, i === 0 ? 1 : edge],
+        ),
+        [Infinity],
+      );
+      expectSums(
+        Array.from({ length: 1_200 }, (_, i) => {
+          return [0, i % 3 === 1 ? edge : 1 + i / 2 ** 20];
+        }),
+        [Infinity],
+      );
+    }
+  });
+
+  test("chooses another window where values change", () => {
+    const scales = [0, 1e-300, 1e6, 1e-9, 1e200, 0, 1e250, 1];
+    expectSums(
+      Array.from({ length: 8_000 }, (_, i) => {
+        const scale = scales[Math.floor(i / 1_000)] ?? 1;
+        return [i % 5, (i % 2 === 0 ? 1 : -1) * (1 + i / 7) * scale] as const;
+      }),
+    );
+  });
+
+  test("knows keys whose low bits are the same", () => {
+    expectSums(
+      Array.from({ length: 6_000 }, (_, i) => {
+        const key = (i * 7919 % 97) * 65536 + i % 3;
+        return [key, i / 10] as const;
+      }),
+    );
+  });
+
   test.each(BACKENDS)(
     "%s: stops where there is no room for a key",
     (backend) => {
       const setup = new Setup(backend, fixedInitialCells(), 1024 ** 2);
+      setup.clearCache();
       const view = new DataView(setup.bytes.buffer);
       const count = 5_000;
       for (let i = 0; i < count; i++) {
@@ -554,6 +659,7 @@ describe("scanFixed()", () => {
         const at = INPUT + 12 * done;
         const added = setup.kernels.scanFixed(
           TABLE,
+          CACHE,
           at,
           count - done,
           12,
@@ -568,6 +674,7 @@ describe("scanFixed()", () => {
         groups += added;
         done += added;
         setup.table.clear();
+        setup.clearCache();
       }
       expect(groups).toBe(count);
     },

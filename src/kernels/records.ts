@@ -85,10 +85,11 @@ export interface RecordKernels {
   /**
    * Adds the values of `count` records to a table whose groups have the cells of `fixedInitialCells()`.
    *
+   * @param cache Address of what `clearFixedCache()` has cleared since the table was, of this table alone.
    * @param records Address of the first.
    * @param stride Bytes of a record.
    * @param key Offset in a record of the key.
-   * @param keyBytes 0, 1, 2, 4 or 8; all keys of a table are of one length.
+   * @param keyBytes 0, 1, 2 or 4; all keys of a table are of one length.
    * @param value Offset in a record of the value.
    * @param extremes Whether the least and the most are kept too.
    * @param count Below 2**31.
@@ -97,6 +98,7 @@ export interface RecordKernels {
    */
   scanFixed(
     table: number,
+    cache: number,
     records: number,
     count: number,
     stride: number,
@@ -134,7 +136,7 @@ export function bindRecordKernels(
       simd.groupUpsert(table, key, keyBytes) >>> 0,
     scanTenths: simd.scanTenths,
     fieldEnds: simd.fieldEnds,
-    scanFixed: (table, records, count, ...rest) =>
-      simd.scanFixed(table, records, count, ...rest) >>> 0,
+    scanFixed: (table, cache, records, count, ...rest) =>
+      simd.scanFixed(table, cache, records, count, ...rest) >>> 0,
   };
 }

@@ -89,6 +89,12 @@ export const PROBES_MAX = 512;
 /** Once the seed was changed so often, keys may lie anywhere: there is no other remedy, and always a free slot. */
 export const RESEEDS_MAX = 4;
 
+/**
+ * Bytes that the scan of fixed records has beside its table: 64 of the window of its near sums, zeros where none was
+ * chosen, and 16,384 times `{ u32 key, u32 cells }`, each of the key that came last of those that belong there.
+ */
+export const FIXED_CACHE_BYTES: number = 64 + 16384 * 8;
+
 /** The multipliers of the quick hash, as halves: the fraction of the golden ratio, and one of MurmurHash3's. */
 export const MULTIPLIER_HIGH = 0x9e37_79b9;
 export const MULTIPLIER_LOW = 0x7f4a_7c15;

@@ -34,6 +34,7 @@ export function createScalarRecordKernels(
       ),
     scanFixed: (
       address,
+      _cache,
       records,
       count,
       stride,

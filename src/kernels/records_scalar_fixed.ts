@@ -1,5 +1,5 @@
 /**
- * The scan of fixed records in plain TypeScript, step by step as assembly/record_fixed.ts.
+ * The scan of fixed records in plain TypeScript: as assembly/record_fixed.ts, but that all values go to the chunks.
  *
  * @module
  */
@@ -17,8 +17,8 @@ export interface FixedFields {
   readonly extremes: 0 | 1;
 }
 
-/** Cells in front of the chunks: count, smallest, largest. */
-const CHUNKS_CELL = 3;
+/** Cells in front of the chunks: count, smallest, largest, and three of near sums, which stay 0 here. */
+const CHUNKS_CELL = 6;
 const CHUNKS = 66;
 /** Values from here on, and what is no number, are left to the caller. */
 const SIZE_END = 2 ** 960;

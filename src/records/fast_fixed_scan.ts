@@ -15,7 +15,12 @@ import {
   type RecordKernels,
 } from "../kernels/records.ts";
 import { sharedBuffer } from "../memory/arena.ts";
-import { fixedInitialCells, fixedSum } from "./fast_fixed_cells.ts";
+import { FIXED_CACHE_BYTES } from "../kernels/records_layout.ts";
+import {
+  clearFixedCache,
+  fixedInitialCells,
+  fixedSum,
+} from "./fast_fixed_cells.ts";
 import { PartRange } from "./fast_range.ts";
 import { shareTable } from "./fast_table.ts";
 import type { GroupScan } from "./group_scan.ts";
@@ -58,6 +63,7 @@ export class FastFixedScan implements Scan {
   readonly #words: Int32Array;
   readonly #doubles: Float64Array;
   readonly #keyAddress: number;
+  readonly #cache: Uint32Array;
   #isGeneral = false;
 
   /**
@@ -72,7 +78,11 @@ export class FastFixedScan implements Scan {
     },
   ) {
     const { memory, kernels: { backend } } = worker;
-    const { notes, fast: region } = shareTable(query, worker);
+    const { notes, fast } = shareTable(query, worker);
+    const region = {
+      byteOffset: fast.byteOffset + FIXED_CACHE_BYTES,
+      byteLength: fast.byteLength - FIXED_CACHE_BYTES,
+    };
     const buffer = sharedBuffer(memory);
     this.#general = general;
     this.#places = places;
@@ -85,6 +95,13 @@ export class FastFixedScan implements Scan {
     this.#words = new Int32Array(buffer);
     this.#doubles = new Float64Array(buffer);
     this.#keyAddress = notes.byteOffset + KEY_NOTE;
+    this.#cache = new Uint32Array(
+      buffer,
+      fast.byteOffset,
+      FIXED_CACHE_BYTES / 4,
+    );
+    this.#cache.fill(0);
+    clearFixedCache(this.#cache);
   }
 
   scan(range: RangeView, tally: Tally): void {
@@ -125,6 +142,7 @@ export class FastFixedScan implements Scan {
       const left = (end - at) / recordBytes;
       const stopped = this.#kernels.scanFixed(
         this.#table.address,
+        this.#cache.byteOffset,
         at,
         left,
         recordBytes,
@@ -164,7 +182,7 @@ export class FastFixedScan implements Scan {
       const group = general.group(this.#keyAddress, this.#writeKey(key));
       general.addCount(group, count);
       general.inputs[0]?.addMany(group, {
-        sum: fixedSum(words, cell),
+        sum: fixedSum(words, doubles, cell),
         billionths: 0,
         min: doubles[cell + 1]!,
         max: doubles[cell + 2]!,
@@ -172,6 +190,7 @@ export class FastFixedScan implements Scan {
       });
     });
     this.#table.clear();
+    clearFixedCache(this.#cache);
   }
 
   /** Writes a key as the general path has it. @returns Its length. */

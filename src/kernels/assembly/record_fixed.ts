@@ -1,40 +1,70 @@
 /*
  * Records of a fixed length: count, smallest, largest and exact sum of one field, by the bytes of another.
  *
- *   cells of the key, found as for lines: { count, min, max, chunk[0..66) }
- *   value = (-1)^s * m * 2^(p - 1074), m below 2^53, p from 0 to 1982
- *   chunk[p / 32]     += low 32 bits of (-1)^s * m << (p mod 32), as a number of two's complement
- *   chunk[p / 32 + 1] += the bits above those
- *   every 1,024 values, carries go from chunk to chunk
+ *   cells of the key, found as for lines: { count, min, max, near[0..2), added, chunk[0..66) }
  *
- * The sum is that of all values, without any rounding, whatever their order (R. M. Neal, "Fast exact summation
- * using small and large superaccumulators", 2015, with other chunks).
+ *   a value whose bits all lie in the window from 2^top down to 2^(top - 87), as nearly all values of a field do:
+ *     high = value rounded to a multiple of 2^(top - 43)      near[0] += high
+ *     low  = value - high, a multiple of 2^(top - 87)         near[1] += low
+ *   any other = (-1)^s * m * 2^(p - 1074), m below 2^53, p from 0 to 1982:
+ *     chunk[p / 32]     += low 32 bits of (-1)^s * m << (p mod 32), as a number of two's complement
+ *     chunk[p / 32 + 1] += the bits above those
+ *   every 1,024 values of a group, the near sums go to the chunks; every 1,000 additions, carries from chunk to chunk
+ *
+ * The sum is that of all values, without any rounding, whatever their order and the window. Chunks: R. M. Neal, "Fast
+ * exact summation using small and large superaccumulators", 2015, with others; near sums: J. Demmel, H. D. Nguyen,
+ * "Parallel reproducible summation", 2015, of which two bins are exact here as each value is tried against them.
  *
  * Why it is fast
- *   - Branches depend on a value only where it is 0, or too large.
+ *   - Two records at a time, whose values are split and tried in the lanes of one vector.
+ *   - A key is looked up among those seen last, without comparing others; the table only sees the others.
+ *   - Branches depend on a value only where it lies outside the window.
  */
-import { mix } from "./record_key";
 import { groupUpsert } from "./record_table";
 
-const F_SHIFT: usize = 4;
-const F_SLOTS: usize = 8;
-const F_SEED: usize = 32;
+const F_HEAP_END: usize = 12;
+const F_HEAP: usize = 48;
 
 const F_COUNT: usize = 0;
 const F_MIN: usize = 8;
 const F_MAX: usize = 16;
-const F_CHUNKS: usize = 24;
+const F_NEAR: usize = 24;
+/** How many times was added to chunks since the last carry. */
+const F_ADDED: usize = 40;
+const F_CHUNKS: usize = 48;
 const CHUNKS: usize = 66;
 const F_CELL_BYTES: usize = F_CHUNKS + 8 * CHUNKS;
+const F_ENTRY_HEADER: usize = 8;
 
-/** Values until a chunk could overflow: each adds less than 2^53. */
-const CARRY_MASK: u64 = 1023;
+/** Bytes in front of the keys seen last: see `FIXED_CACHE_BYTES` in kernels/records_layout.ts. */
+const SEEN: usize = 64;
+/** The upper 14 bits of a key times the fraction of the golden ratio, made odd, are its index: 0 has 0. */
+const GOLDEN: u32 = 0x9e3779b1;
+const SEEN_SHIFT: u32 = 18;
+
+/** The near sums are exact up to so many values, a power of two. */
+const NEAR_MASK: u32 = 1023;
+/** Chunks cannot overflow up to so many additions, each of less than 2^53. */
+const ADDED_MAX: u64 = 1000;
 
 const FRACTION: u64 = 0x000fffffffffffff;
 /** The bit of a normal number that is not stored. */
-const IMPLICIT: u64 = 0x0010000000000000;
-/** Exponents from 2^960 on, and of what is no number, are left to the caller: no sum of others overflows. */
-const EXPONENT_END: u64 = 960 + 1023;
+const IMPLICIT: i64 = 0x0010000000000000;
+/** 2^960: numbers from here on, and what is no number, are left to the caller: no sum of others overflows. */
+const SIZE_END: f64 = 9.7453140114e288;
+
+/** The window, in front of the keys seen last, each twice: what rounds to high, what rounds to low, 2^(2 top). */
+const W_TO_HIGH: usize = 0;
+const W_TO_LOW: usize = 16;
+const W_SIZE_END: usize = 32;
+/** Between these, no power of two of the window is too large or too small, nor the square of its end. */
+const TOP_MAX: i32 = 500;
+/** A window begins so far above a value that it is chosen for. */
+const HEADROOM: i32 = 8;
+/** Where more values than these and one of so many lie outside, another window is chosen: that looks at all groups. */
+const OUTSIDE_MIN: u32 = 256;
+const OUTSIDE_OF: u32 = 16;
+
 /** Stands beside how many records were added, where the next has such a value. */
 const ODD: u32 = 0x80000000;
 
@@ -60,19 +90,37 @@ function loadValue(address: usize, kind: u32): f64 {
 }
 
 @inline
-function loadKey(address: usize, keyBytes: u32): u64 {
-  if (keyBytes == 4) return u64(load<u32>(address));
-  if (keyBytes == 8) return load<u64>(address);
-  if (keyBytes == 2) return u64(load<u16>(address));
-  if (keyBytes == 1) return u64(load<u8>(address));
+function loadKey(address: usize, keyBytes: u32): u32 {
+  if (keyBytes == 4) return load<u32>(address);
+  if (keyBytes == 2) return load<u16>(address);
+  if (keyBytes == 1) return load<u8>(address);
   return 0;
+}
+
+/** Where a key that was seen has its place in the cache. */
+@inline
+function seenAt(cache: usize, word: u32): usize {
+  return cache + SEEN + (usize((word * GOLDEN) >> SEEN_SHIFT) << 3);
+}
+
+/** The cells of a key. @returns 0 if the table is full. */
+function cellsOf(table: usize, cache: usize, key: usize, keyBytes: u32): usize {
+  const word = loadKey(key, keyBytes);
+  const seen = seenAt(cache, word);
+  if (load<u32>(seen) == word) return load<u32>(seen, 4);
+  const cells = groupUpsert(table, key, keyBytes);
+  if (cells == 0) return 0;
+  store<u32>(seen, word);
+  store<u32>(seen, u32(cells), 4);
+  return cells;
 }
 
 /**
  * Brings all chunks but the last back below 2^32, each with the sign that it has: a small sum leaves the chunks of
  * large units alone, also below zero.
  */
-function carryChunks(chunks: usize): void {
+function carryChunks(chunks: usize, added: usize): void {
+  store<u64>(added, 0);
   let carry: i64 = 0;
   const last = chunks + 8 * (CHUNKS - 1);
   for (let chunk = chunks; chunk != last; chunk += 8) {
@@ -91,24 +139,23 @@ function addToChunks(cells: usize, mantissa: i64, place: u64): void {
   store<i64>(chunk, load<i64>(chunk, F_CHUNKS + 8) + (mantissa >> (32 - shift)), F_CHUNKS + 8);
 }
 
-/** Zero, or a number below the normal ones. */
-function addSmall(cells: usize, bits: u64): void {
+/** Adds a value to the chunks. @param value Below 2^960. */
+function addFar(cells: usize, value: f64): void {
+  if (load<u64>(cells, F_ADDED) == ADDED_MAX) carryChunks(cells + F_CHUNKS, cells + F_ADDED);
+  const bits = reinterpret<u64>(value);
+  const exponent = (bits >> 52) & 0x7ff;
   const sign = i64(bits) >> 63;
-  addToChunks(cells, (i64(bits & FRACTION) ^ sign) - sign, 0);
+  // Zero, or a number below the normal ones, has no bit that is not stored.
+  const mantissa = i64(bits & FRACTION) | (exponent == 0 ? 0 : IMPLICIT);
+  addToChunks(cells, (mantissa ^ sign) - sign, exponent == 0 ? 0 : exponent - 1);
+  store<u64>(cells, load<u64>(cells, F_ADDED) + 1, F_ADDED);
 }
 
-@inline
-function addNormal(cells: usize, bits: u64, exponent: u64): void {
-  const sign = i64(bits) >> 63;
-  addToChunks(cells, (i64((bits & FRACTION) | IMPLICIT) ^ sign) - sign, exponent - 1);
-}
-
-/** Counts a value that has been added. */
-@inline
-function addCount(cells: usize): void {
-  const count = load<u64>(cells, F_COUNT) + 1;
-  store<u64>(cells, count, F_COUNT);
-  if ((count & CARRY_MASK) == 0) carryChunks(cells + F_CHUNKS);
+/** Brings what a group has near to its chunks. */
+function settle(cells: usize): void {
+  addFar(cells, load<f64>(cells, F_NEAR));
+  addFar(cells, load<f64>(cells, F_NEAR + 8));
+  v128.store(cells, i64x2.splat(0), F_NEAR);
 }
 
 @inline
@@ -118,10 +165,41 @@ function addExtremes(cells: usize, value: f64): void {
   if (value > load<f64>(cells, F_MAX)) store<f64>(cells, value + 0, F_MAX);
 }
 
-/** The records of one kind: what is constant where this is called costs no branch in the loop. */
+/** 2^exponent, a normal number. */
 @inline
-function scanKind(
-  table: usize,
+function powerOfTwo(exponent: i32): f64 {
+  return reinterpret<f64>(u64(exponent + 1023) << 52);
+}
+
+/** Chooses the window for values like one. All groups are settled: what they have near is of the window that was. */
+function chooseWindow(table: usize, cache: usize, keyBytes: u32, value: f64): void {
+  const exponent = i32((reinterpret<u64>(value) >> 52) & 0x7ff) - 1023;
+  const top = max(-TOP_MAX, min(TOP_MAX, exponent + HEADROOM));
+  const entryBytes = F_ENTRY_HEADER + F_CELL_BYTES + (keyBytes == 0 ? 0 : 16);
+  const end: usize = load<u32>(table, F_HEAP_END);
+  for (let entry: usize = load<u32>(table, F_HEAP); entry != end; entry += entryBytes) settle(entry + F_ENTRY_HEADER);
+  v128.store(cache, v128.splat<f64>(1.5 * powerOfTwo(top + 9)), W_TO_HIGH);
+  v128.store(cache, v128.splat<f64>(1.5 * powerOfTwo(top - 35)), W_TO_LOW);
+  v128.store(cache, v128.splat<f64>(powerOfTwo(2 * top)), W_SIZE_END);
+}
+
+@inline
+function addNear(cells: usize, highAndLow: v128): void {
+  v128.store(cells, v128.add<f64>(v128.load(cells, F_NEAR), highAndLow), F_NEAR);
+  store<u64>(cells, load<u64>(cells, F_COUNT) + 1, F_COUNT);
+}
+
+/**
+ * Adds records two by two, as long as both keys were seen, both values lie in the window, and both groups have room.
+ *
+ * No call is in the loop, so that all it needs stays in registers; what is constant where this is inlined costs no
+ * branch. What is loaded in front of the loop stays there: V8 makes what is computed there anew at each round.
+ *
+ * @returns How many were added.
+ */
+@inline
+function addPairs(
+  cache: usize,
   records: usize,
   count: u32,
   stride: usize,
@@ -131,40 +209,85 @@ function scanKind(
   valueKind: u32,
   extremes: u32,
 ): u32 {
-  // Else an empty slot, which leads to the zeros at address 0, would pass for the empty key's.
-  if (keyBytes == 0 && groupUpsert(table, records, 0) == 0) return 0;
-  let seed = load<u64>(table, F_SEED);
-  let slots: usize = load<u32>(table, F_SLOTS), shift = u64(load<u32>(table, F_SHIFT)) + 32;
+  const toHigh = v128.load(cache, W_TO_HIGH), toLow = v128.load(cache, W_TO_LOW);
+  const sizeEnd = v128.load(cache, W_SIZE_END);
   let left = count;
-  while (left != 0) {
-    const word = loadKey(records + key, keyBytes);
-    const entry: usize = load<u32>(slots + (usize(mix(seed, word, 0) >> shift) << 3), 4);
-    let cells = entry + 8;
-    if (load<u64>(entry, 8 + F_CELL_BYTES) != word || load<u32>(entry, 4) != keyBytes) {
-      cells = groupUpsert(table, records + key, keyBytes);
-      if (cells == 0) break;
-      // A new group may have moved the slots or changed the hash.
-      seed = load<u64>(table, F_SEED);
-      slots = load<u32>(table, F_SLOTS);
-      shift = u64(load<u32>(table, F_SHIFT)) + 32;
+  while (left > 1) {
+    const next = records + stride;
+    const word = loadKey(records + key, keyBytes), nextWord = loadKey(next + key, keyBytes);
+    const seen = seenAt(cache, word), nextSeen = seenAt(cache, nextWord);
+    if (load<u32>(seen) != word) break;
+    if (load<u32>(nextSeen) != nextWord) break;
+    const cells: usize = load<u32>(seen, 4), nextCells: usize = load<u32>(nextSeen, 4);
+    if ((load<u32>(cells, F_COUNT) & NEAR_MASK) >= NEAR_MASK - 1) break;
+    if ((load<u32>(nextCells, F_COUNT) & NEAR_MASK) >= NEAR_MASK - 1) break;
+    const number = loadValue(records + value, valueKind), nextNumber = loadValue(next + value, valueKind);
+    const both = v128.replace_lane<f64>(v128.splat<f64>(number), 1, nextNumber);
+    const high = v128.sub<f64>(v128.add<f64>(both, toHigh), toHigh);
+    const low = v128.sub<f64>(both, high);
+    const isNear = v128.and(
+      v128.lt<f64>(v128.mul<f64>(both, both), sizeEnd),
+      v128.eq<f64>(v128.sub<f64>(v128.add<f64>(low, toLow), toLow), low),
+    );
+    if (v128.bitmask<i64>(isNear) != 3) break;
+    addNear(cells, v128.shuffle<f64>(high, low, 0, 2));
+    addNear(nextCells, v128.shuffle<f64>(high, low, 1, 3));
+    if (extremes != 0) {
+      addExtremes(cells, number);
+      addExtremes(nextCells, nextNumber);
     }
-    const number = loadValue(records + value, valueKind);
-    const bits = reinterpret<u64>(number);
-    const exponent = (bits >> 52) & 0x7ff;
-    if (exponent - 1 < EXPONENT_END - 1) addNormal(cells, bits, exponent);
-    else if (exponent == 0) addSmall(cells, bits);
-    else return (count - left) | ODD;
-    addCount(cells);
-    if (extremes != 0) addExtremes(cells, number);
-    records += stride;
-    left--;
+    records = next + stride;
+    left -= 2;
   }
   return count - left;
+}
+
+/** Adds a record of any kind whose number is below 2^960. @returns Whether it lies in the window. */
+function addSingle(cache: usize, cells: usize, number: f64, extremes: u32): bool {
+  const toHigh = load<f64>(cache, W_TO_HIGH), toLow = load<f64>(cache, W_TO_LOW);
+  const high = number + toHigh - toHigh, low = number - high;
+  const isNear = number * number < load<f64>(cache, W_SIZE_END) && low + toLow - toLow == low;
+  if (isNear) addNear(cells, v128.replace_lane<f64>(v128.splat<f64>(high), 1, low));
+  else {
+    addFar(cells, number);
+    store<u64>(cells, load<u64>(cells, F_COUNT) + 1, F_COUNT);
+  }
+  if ((load<u32>(cells, F_COUNT) & NEAR_MASK) == 0) settle(cells);
+  if (extremes != 0) addExtremes(cells, number);
+  return isNear;
+}
+
+/** {@link addPairs} of doubles by 32 bits. */
+export function addDoublePairs(
+  cache: usize,
+  records: usize,
+  count: u32,
+  stride: usize,
+  key: usize,
+  value: usize,
+): u32 {
+  return addPairs(cache, records, count, stride, key, 4, value, F64, 0);
+}
+
+/** {@link addPairs} of any fields. */
+export function addAnyPairs(
+  cache: usize,
+  records: usize,
+  count: u32,
+  stride: usize,
+  key: usize,
+  keyBytes: u32,
+  value: usize,
+  valueKind: u32,
+  extremes: u32,
+): u32 {
+  return addPairs(cache, records, count, stride, key, keyBytes, value, valueKind, extremes);
 }
 
 /** See `RecordKernels.scanFixed`. */
 export function scanFixed(
   table: usize,
+  cache: usize,
   records: usize,
   count: u32,
   stride: usize,
@@ -174,7 +297,30 @@ export function scanFixed(
   valueKind: u32,
   extremes: u32,
 ): u32 {
-  return keyBytes == 4 && valueKind == F64 && extremes == 0
-    ? scanKind(table, records, count, stride, key, 4, value, F64, 0)
-    : scanKind(table, records, count, stride, key, keyBytes, value, valueKind, extremes);
+  if (count != 0 && load<f64>(cache, W_SIZE_END) == 0) {
+    chooseWindow(table, cache, keyBytes, loadValue(records + value, valueKind));
+  }
+  const isPlain = keyBytes == 4 && valueKind == F64 && extremes == 0;
+  let left = count, outside: u32 = 0;
+  let far: f64 = 0;
+  while (true) {
+    const added = isPlain
+      ? addDoublePairs(cache, records, left, stride, key, value)
+      : addAnyPairs(cache, records, left, stride, key, keyBytes, value, valueKind, extremes);
+    records += added * stride;
+    left -= added;
+    if (left == 0) break;
+    const cells = cellsOf(table, cache, records + key, keyBytes);
+    if (cells == 0) break;
+    const number = loadValue(records + value, valueKind);
+    if (!(abs(number) < SIZE_END)) return (count - left) | ODD;
+    if (!addSingle(cache, cells, number, extremes)) {
+      outside++;
+      far = number;
+    }
+    records += stride;
+    left--;
+  }
+  if (outside > OUTSIDE_MIN + count / OUTSIDE_OF) chooseWindow(table, cache, keyBytes, far);
+  return count - left;
 }
