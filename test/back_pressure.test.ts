@@ -4,6 +4,7 @@ import { Emitter } from "../src/engine/emitter.ts";
 import { type ByteStream, feed } from "../src/engine/feed.ts";
 import { scanLoop } from "../src/engine/scan_loop.ts";
 import {
+  type AnyJob,
   defineJob,
   JOB_SCRATCH_BYTES,
   NO_FRAMING,
@@ -39,7 +40,11 @@ class ImpatientControl extends ControlBlock {
 }
 
 function makePlan(
-  changes: { byteLength: number | undefined; laneCount?: number },
+  changes: {
+    byteLength: number | undefined;
+    laneCount?: number;
+    streamed?: boolean;
+  },
 ): Plan {
   return planRun({
     io: "stream",
@@ -72,13 +77,16 @@ function arena(plan: Plan) {
   return { plan, layout, memory, buffer, control };
 }
 
-test("scanLoop() scans no further ahead of merging than the plan's window", () => {
-  const parts = arena(makePlan({ byteLength: 5000 * SEGMENT }));
-  const { plan, layout, memory, control } = parts;
-  let scanned = 0;
-  const job = { ...COUNT, scan: () => ++scanned };
+/** Scans on one thread, whose partials are sent and never merged. @returns How many segments each of them has. */
+function scanAlone(
+  { plan, layout, memory, ...parts }: ReturnType<typeof arena>,
+  job: AnyJob,
+): number[] {
+  const sent: number[] = [];
   scanLoop({
     ...parts,
+    plan,
+    layout,
     filler: { fill: () => {}, fillMore: () => {}, close: () => {} },
     job,
     options: {},
@@ -90,13 +98,37 @@ test("scanLoop() scans no further ahead of merging than the plan's window", () =
       scratch: layout.jobScratch(0),
       file: { path: "", byteLength: plan.byteLength },
     },
-    // Partials are sent, and nobody merges them.
-    emitter: new Emitter(() => {}),
+    emitter: new Emitter((partials) => {
+      sent.push(...partials.map(({ count }) => count));
+    }),
   });
-  expect(control.waits).toBe(1);
-  expect(scanned).toBeGreaterThanOrEqual(plan.mergeWindow);
-  expect(scanned).toBeLessThan(plan.mergeWindow + plan.claimSegments);
+  return sent;
+}
+
+const sum = (counts: readonly number[]) => counts.reduce((a, b) => a + b, 0);
+
+test("scanLoop() scans no further ahead of merging than the plan's window", () => {
+  const parts = arena(makePlan({ byteLength: 5000 * SEGMENT }));
+  const sent = scanAlone(parts, COUNT);
+  expect(parts.control.waits).toBe(1);
+  expect(sum(sent)).toBe(parts.plan.mergeWindow);
 });
+
+test.each([[3, 11], [20, 2], [40, 1]])(
+  "scanLoop() holds back in the middle of a claim for partials of %d MiB that nobody takes",
+  (mebibytes, expected) => {
+    const parts = arena(
+      makePlan({ byteLength: 5000 * SEGMENT, streamed: true }),
+    );
+    expect(parts.plan.claimSegments).toBeGreaterThan(10);
+    const sent = scanAlone(parts, {
+      ...COUNT,
+      heldBytes: (partial: number) => partial * mebibytes * 1024 ** 2,
+    });
+    expect(parts.control.waits).toBe(1);
+    expect(sum(sent)).toBe(expected);
+  },
+);
 
 test("feed() reads no more of a stream than the ring has slots while nobody scans", async () => {
   const parts = arena(makePlan({ byteLength: undefined }));

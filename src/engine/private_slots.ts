@@ -24,24 +24,30 @@ export function* scanPrivate(
 ): Generator<number | undefined, void> {
   const { plan, control } = scan.setup;
   const count = plan.segmentCount ?? 0;
-  while (yield* awaitMerging(scan)) {
+  while (yield* awaitMerging(scan, control.nextScan)) {
     const claim = claimSize(scan);
     const first = control.claimRun(claim);
     if (first >= count) return;
     const end = Math.min(first + claim, count);
     if (plan.mapsClaims) fillClaim(first, end, scan);
     let partial: unknown;
+    let from = first;
     for (let index = first; index < end;) {
       if (control.aborted) return;
+      if (index > from && (scan.isHeavy(partial) || scan.isAhead(index))) {
+        scan.emit(from, index - from, partial);
+        from = index;
+        if (!(yield* awaitMerging(scan, index))) return;
+      }
       const width = stepWidth(index, end, plan);
       const next = width > 0
         ? yield* scanInStep(index, scan, runners)
         : scanNext(index, first, scan, runners);
-      partial = index === first ? next : scan.merge(partial, next);
+      partial = index === from ? next : scan.merge(partial, next);
       index += Math.max(1, width);
       yield;
     }
-    scan.emit(first, end - first, partial);
+    scan.emit(from, end - from, partial);
   }
 }
 
@@ -54,15 +60,15 @@ function claimSize({ setup: { plan, control } }: SegmentScan): number {
   return Math.max(1, Math.min(fair, plan.claimSegments));
 }
 
-/** Holds back while scanning is too far ahead of merging. @returns False if the run is aborted. */
+/** Holds back while a scan is too far ahead of merging. @returns False if the run is aborted. */
 function* awaitMerging(
   scan: SegmentScan,
+  next: number,
 ): Generator<number | undefined, boolean> {
   const { control, emitter, context } = scan.setup;
   for (;;) {
     const seen = control.event;
     if (control.aborted) return false;
-    const next = control.nextScan;
     if (next >= control.segmentCount || !scan.isAhead(next)) return true;
     emitter.flush();
     control.beat(context.index, next);

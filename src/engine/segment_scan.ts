@@ -18,6 +18,9 @@ import { locate, type SegmentSource, SegmentView } from "./segment_view.ts";
 /** Scanning holds back while partials of a streamed run that nobody has taken weigh more. */
 const HELD_KIB_MAX = 32 * 1024;
 
+/** A partial of a claim that weighs more goes out, so that it is known what is held. */
+const PARTIAL_BYTES_MAX = 256 * 1024;
+
 /** What the loop works with, in one thread. */
 export interface ScanSetup {
   readonly plan: Plan;
@@ -94,6 +97,12 @@ export class SegmentScan {
     if (held > 0) control.addHeld(held);
     const next = { first, count, partial, ...holding(held, edits) };
     emitter.add(next, (left, right) => this.merge(left, right));
+  }
+
+  /** Whether the partial of a claim is to go out before its end. */
+  isHeavy(partial: unknown): boolean {
+    const bytes = this.setup.job.heldBytes?.(partial) ?? 0;
+    return bytes > PARTIAL_BYTES_MAX;
   }
 
   /**

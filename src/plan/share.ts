@@ -15,6 +15,12 @@ import { countSegments } from "./segments.ts";
 const CLAIM_BYTES = 16 * 1024 ** 2;
 
 /**
+ * What is streamed is wanted soon. A rare needle in 1 GiB is found in 5 to 8 % less time than where each segment has a
+ * partial of its own (two started workers, Xeon 2.6 GHz, page cache, 2026-11-22: 128 ms instead of 137 on Node).
+ */
+const STREAMED_CLAIM_BYTES = 4 * 1024 ** 2;
+
+/**
  * A mapping pays its system calls by the piece: two started workers count 1 GiB in 0.125 s by 1 MiB, 0.089 by 8,
  * 0.083 by 16, 0.079 by 32 and 0.080 by 64 (Deno 2.9, two cores of a Xeon, page cache, 2026-11-21).
  */
@@ -91,10 +97,15 @@ function chooseShares(input: PlanInput, known: ToShare): Shares {
   }
   const mostBytes = mapsClaims(input)
     ? Math.min(MAPPED_CLAIM_BYTES, ARENA_BYTES_MAX / (2 * threads))
+    : streamed
+    ? STREAMED_CLAIM_BYTES
     : CLAIM_BYTES;
-  const claimSegments = streamed
-    ? 1
-    : claimCount(segmentBytes, segmentCount ?? 0, threads, mostBytes);
+  const claimSegments = claimCount(
+    segmentBytes,
+    segmentCount ?? 0,
+    threads,
+    mostBytes,
+  );
   return { ...ringed, ring: false, claimSegments };
 }
 
