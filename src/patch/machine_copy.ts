@@ -5,7 +5,7 @@
  */
 import { setOwnership } from "../platform/file_changes.ts";
 import { truncateFile } from "../platform/files.ts";
-import type { CopyLibc } from "../platform/libc.ts";
+import type { CopyLibc } from "../platform/copy_libc.ts";
 import type { CopyTools } from "./copied.ts";
 import type { FileSyncs } from "./file_syncs.ts";
 import type { MachineFile, PatchFile } from "./file_system.ts";

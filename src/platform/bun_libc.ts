@@ -4,7 +4,8 @@
  * @module
  */
 import { ErrorCode, SabmapError } from "../errors.ts";
-import { type CopySymbols, findLibc, type LibcSymbols } from "./libc.ts";
+import type { CopySymbols } from "./copy_libc.ts";
+import { findLibc, type LibcSymbols } from "./libc.ts";
 
 /** The part of `bun:ffi` that is used; its types are Bun's own. */
 interface BunFfi {

@@ -4,7 +4,8 @@
  * @module
  */
 import { ErrorCode, SabmapError } from "../errors.ts";
-import { type CopySymbols, findLibc, type LibcSymbols } from "./libc.ts";
+import type { CopySymbols } from "./copy_libc.ts";
+import { findLibc, type LibcSymbols } from "./libc.ts";
 
 /** The part of Deno's namespace that is used, so that Node's and Bun's checkers know it as well. */
 interface DenoFfi {

@@ -8,6 +8,7 @@
  */
 import { ErrorCode, SabmapError, type SabmapErrorOptions } from "../errors.ts";
 import { loadBuiltin } from "./builtin.ts";
+import { errnoName } from "./errno.ts";
 
 export const Protection = { Read: 1, Write: 2 } as const;
 
@@ -76,170 +77,10 @@ export interface LibcSymbols {
   addressOf(buffer: SharedArrayBuffer): bigint;
 }
 
-/** More of the C library, for copies of files. */
-export interface CopySymbols {
-  ioctl(fd: number, request: bigint, argument: bigint): number;
-  lseek(fd: number, offset: bigint, whence: number): bigint;
-  copy_file_range(
-    from: number,
-    fromOffset: bigint,
-    to: number,
-    toOffset: bigint,
-    byteLength: bigint,
-    flags: number,
-  ): bigint;
-  flistxattr(fd: number, list: bigint, byteLength: bigint): bigint;
-  fgetxattr(
-    fd: number,
-    name: bigint,
-    value: bigint,
-    byteLength: bigint,
-  ): bigint;
-  fsetxattr(
-    fd: number,
-    name: bigint,
-    value: bigint,
-    byteLength: bigint,
-    flags: number,
-  ): number;
-  errno(): number;
-  addressOf(buffer: SharedArrayBuffer): bigint;
-}
-
 /** Largest page that the 64 KiB grid of the arena can hold. */
 const PAGE_BYTES_MAX = 64 * 1024;
 
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
-
-const ERRNO_NAMES: Readonly<Record<number, `E${string}`>> = {
-  1: "EPERM",
-  5: "EIO",
-  6: "ENXIO",
-  9: "EBADF",
-  11: "EAGAIN",
-  12: "ENOMEM",
-  13: "EACCES",
-  14: "EFAULT",
-  19: "ENODEV",
-  22: "EINVAL",
-  28: "ENOSPC",
-  34: "ERANGE",
-  95: "ENOTSUP",
-};
-
-/** `FICLONE` of `ioctl_ficlone(2)`: both files share their blocks until one changes. */
-const FICLONE = 0x4004_9409n;
-/** `whence` of `lseek(2)`. */
-const Seek = { Set: 0, Data: 3, Hole: 4 } as const;
-/** Most bytes of the names of all extended attributes, and of the value of one: `limits.h`. */
-const ATTRIBUTE_BYTES_MAX = 65_536;
-
-/** Checked calls of the C library that copy files. */
-export class CopyLibc {
-  readonly #symbols: CopySymbols;
-
-  constructor(symbols: CopySymbols) {
-    this.#symbols = symbols;
-  }
-
-  /** Makes a file share the blocks of another. @returns False where the file system cannot. */
-  clone(from: number, to: number): boolean {
-    return this.#symbols.ioctl(to, FICLONE, BigInt(from)) === 0;
-  }
-
-  /**
-   * Finds the next bytes that are not in a hole.
-   *
-   * @returns Their range; `undefined` if there are none, and all of the rest where holes are not known.
-   */
-  nextData(
-    fd: number,
-    position: number,
-    byteLength: number,
-  ): { readonly start: number; readonly end: number } | undefined {
-    const seek = (offset: number, whence: number) =>
-      Number(
-        BigInt.asIntN(64, this.#symbols.lseek(fd, BigInt(offset), whence)),
-      );
-    const start = seek(position, Seek.Data);
-    if (start < 0) {
-      const isBehindAll = this.#errnoName() === "ENXIO";
-      return isBehindAll ? undefined : { start: position, end: byteLength };
-    }
-    const end = seek(start, Seek.Hole);
-    return { start, end: end < 0 ? byteLength : end };
-  }
-
-  /**
-   * Copies bytes within the kernel, to the place in the other file that they have in the first.
-   *
-   * @returns How many; -1 if the kernel cannot copy between these files.
-   */
-  copyRange(
-    from: number,
-    to: number,
-    position: number,
-    byteLength: number,
-  ): number {
-    const { lseek, copy_file_range } = this.#symbols;
-    lseek(from, BigInt(position), Seek.Set);
-    lseek(to, BigInt(position), Seek.Set);
-    const count = copy_file_range(from, 0n, to, 0n, BigInt(byteLength), 0);
-    return Number(BigInt.asIntN(64, count));
-  }
-
-  /**
-   * Gives a file the extended attributes of another, and with them its access control list.
-   *
-   * @throws {SabmapError} With the errno's name if one of them cannot be set.
-   */
-  copyAttributes(
-    from: number,
-    to: number,
-    about: SabmapErrorOptions = {},
-  ): void {
-    const names = new SharedArrayBuffer(ATTRIBUTE_BYTES_MAX);
-    const address = this.#symbols.addressOf(names);
-    const length = this.#symbols.flistxattr(
-      from,
-      address,
-      BigInt(ATTRIBUTE_BYTES_MAX),
-    );
-    const byteLength = Number(BigInt.asIntN(64, length));
-    // A file system without attributes says that it has none.
-    if (byteLength <= 0) return;
-    const list = new Uint8Array(names, 0, byteLength);
-    for (let at = 0; at < byteLength; at = list.indexOf(0, at) + 1) {
-      this.#copyAttribute(from, to, address + BigInt(at), about);
-    }
-  }
-
-  #copyAttribute(
-    from: number,
-    to: number,
-    name: bigint,
-    about: SabmapErrorOptions,
-  ): void {
-    const buffer = new SharedArrayBuffer(ATTRIBUTE_BYTES_MAX);
-    const value = this.#symbols.addressOf(buffer);
-    const room = BigInt(ATTRIBUTE_BYTES_MAX);
-    const got = this.#symbols.fgetxattr(from, name, value, room);
-    const length = BigInt.asIntN(64, got);
-    const failed = length < 0n ||
-      this.#symbols.fsetxattr(to, name, value, length, 0) !== 0;
-    if (failed) {
-      throw new SabmapError(
-        this.#errnoName(),
-        "an extended attribute of the file cannot be kept",
-        about,
-      );
-    }
-  }
-
-  #errnoName(): `E${string}` {
-    return ERRNO_NAMES[this.#symbols.errno()] ?? "EIO";
-  }
-}
 
 /** Checked calls of the C library. */
 export class Libc {
@@ -302,7 +143,7 @@ export class Libc {
 
   /** Name of the last errno; `EIO` for one that has no name here. */
   #errnoName(): `E${string}` {
-    return ERRNO_NAMES[this.#symbols.errno()] ?? "EIO";
+    return errnoName(this.#symbols.errno());
   }
 
   /** As {@link advise}, with the errno's name where the kernel refused. */
@@ -342,7 +183,7 @@ export class Libc {
     const errno = this.#symbols.posix_fadvise(fd, 0n, 0n, FADV_DONTNEED);
     if (errno === 0) return;
     throw new SabmapError(
-      ERRNO_NAMES[errno] ?? "EIO",
+      errnoName(errno),
       "the kernel could not drop the file from its cache",
       about,
     );

@@ -8,7 +8,8 @@
  */
 import { bunPlatform } from "./bun.ts";
 import { denoPlatform } from "./deno.ts";
-import type { CopyLibc, CopySymbols, Libc, LibcSymbols } from "./libc.ts";
+import type { CopyLibc, CopySymbols } from "./copy_libc.ts";
+import type { Libc, LibcSymbols } from "./libc.ts";
 import { nodePlatform } from "./node.ts";
 import type { SandboxSettings } from "./sandbox.ts";
 import { stubPlatform } from "./stub.ts";
@@ -71,6 +72,6 @@ async function bindLibc(): Promise<Libc> {
  */
 export async function loadCopyLibc(): Promise<CopyLibc> {
   const symbols = await platform.bindCopyLibc();
-  const { CopyLibc } = await import("./libc.ts");
+  const { CopyLibc } = await import("./copy_libc.ts");
   return new CopyLibc(symbols);
 }
