@@ -42,7 +42,7 @@ const SEEN: usize = 64;
 const GOLDEN: u32 = 0x9e3779b1;
 const SEEN_SHIFT: u32 = 18;
 
-/** The near sums are exact up to so many values, a power of two. */
+/** The near sums are exact up to so many values and one, a power of two. */
 const NEAR_MASK: u32 = 1023;
 /** Chunks cannot overflow up to so many additions, each of less than 2^53. */
 const ADDED_MAX: u64 = 1000;
@@ -257,7 +257,7 @@ function addSingle(cache: usize, cells: usize, number: f64, extremes: u32): bool
   return isNear;
 }
 
-/** {@link addPairs} of doubles by 32 bits. */
+/** {@link addPairs} of doubles by 32 bits. Exported, as else it would become a part of its caller, with calls around. */
 export function addDoublePairs(
   cache: usize,
   records: usize,
