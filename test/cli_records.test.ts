@@ -113,6 +113,36 @@ describe("process records prints", () => {
     const { stdout } = await records(content, [...args, "--csv"]);
     expect(stdout).toBe("length,v\n2,7\n3,256\n");
   });
+
+  test("what all of several conditions and lists ask for", async () => {
+    const content = "a,b\n1,2\n2,3\n3,1\n-4,5\n";
+    const rows = ["--where", "a > 0", "--where", "b > 2 or b < 2"];
+    const selected = [...rows, "--select", "b", "--select", "a as c"];
+    expect((await records(content, ["--header", "--csv", ...selected])).stdout)
+      .toBe("b,c\n3,2\n1,3\n");
+    const groups = ["--agg", "count", "--agg", "sum", "--of", "a", "--of", "b"];
+    const grouped = [...rows, ...groups, "--group-by", "b", "--group-by", "a"];
+    expect((await records(content, ["--header", "--csv", ...grouped])).stdout)
+      .toBe("b,a,count,sum_a,sum_b\n1,3,1,3,1\n3,2,1,2,3\n");
+  });
+
+  test("groups of bytes that are no text, in CSV as they are", async () => {
+    const lines = ["k,v", "\xff,1", "\xfe,2", "\xe9t\xe9,3", "\xff,4", "ok,5"];
+    const content = Buffer.from(lines.join("\n"), "latin1");
+    const args = ["--header", "--agg", "sum", "--of", "v", "--group-by", "k"];
+    const path = files.make(content);
+    const csv = await runCli(["records", path, ...args, "--csv"]);
+    expect(Buffer.from(csv.bytes).toString("latin1"))
+      .toBe("k,sum\nok,5\n\xe9t\xe9,3\n\xfe,2\n\xff,5\n");
+    const { stdout } = await records(content, [...args, "--json"]);
+    expect(stdout.trimEnd().split("\n").map((line) => JSON.parse(line)))
+      .toEqual([
+        { k: "ok", sum: 5 },
+        { k: "\ufffdt\ufffd", sum: 3 },
+        { k: "\ufffd", sum: 2 },
+        { k: "\ufffd", sum: 5 },
+      ]);
+  });
 });
 
 describe("process records tells of bad records", () => {
@@ -167,6 +197,14 @@ describe("process records tells of bad records", () => {
 
 describe("process records refuses", () => {
   test.each([
+    [
+      ["--decimals", "x"],
+      'cannot use --decimals as it must be an integer from 0 to 100, or all: received "x" (usage)',
+    ],
+    [
+      ["--header", "--quote", ","],
+      'cannot read records as "delimiter" and "quote" must differ, and be no newline: received "," and "," (usage)',
+    ],
     [["--names", "a", "--where", "a >"], "column 4 must be a value"],
     [["--names", "a", "--agg", "median", "--of", "a"], "received median"],
     [["--names", "a", "--csv", "--json"], "--csv with --json"],

@@ -220,6 +220,41 @@ describe("recordStats() of text", () => {
     expect(await ask("x;1000000000000.1\nx;1000000000000.1\n", options))
       .toEqual([[0]]);
   });
+
+  test.each([
+    // By Python's statistics.stdev, which computes with fractions.
+    [[1e200, -1e200, 1e200], 1.1547005383792515e200],
+    [[1e300, 1e300, 1e300], 0],
+    [[1e-200, 2e-200, 4e-200], 1.5275252316519466e-200],
+    [[-1, 0.1, -1e300, 1e16], 5e299],
+    [[5e-324, 1e-323, 0], 5e-324],
+    [[1e-300, 3, 1e-200, 5], 2.449489742783178],
+    [[2 ** 400, 2 ** 400 * (1 + 2 ** -52)], 4.054371060021353e104],
+    [[2 ** -400, 2 ** -400 * (1 - 2 ** -53)], 3.0401636805323375e-137],
+    [[1.7e308, -1.7e308], Infinity],
+    [[1, Infinity], NaN],
+    [[1e200, Infinity], NaN],
+  ])(
+    "has the deviation of %j, whose squares may be no doubles",
+    async (values, expected) => {
+      const options: RecordOptions = { ...AB, aggregates: ["stddev"], of: "b" };
+      const text = values.map((value) => `x;${value}\n`).join("");
+      const [[asText]] = await ask(text, options) as [[number]];
+      const bytes = new Uint8Array(Float64Array.from(values).buffer);
+      const { rows } = await recordStats(files.make(bytes), {
+        struct: "<d",
+        names: ["b"],
+        aggregates: ["stddev"],
+        of: "b",
+      });
+      for (const found of [asText, rows[0]?.[0] as number]) {
+        if (Number.isFinite(expected)) {
+          expect(Math.abs(found - expected))
+            .toBeLessThanOrEqual(expected * 2 ** -50);
+        } else expect(found).toBe(expected);
+      }
+    },
+  );
 });
 
 describe("recordStats() of structs", () => {

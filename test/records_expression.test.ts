@@ -1,6 +1,7 @@
 /** Expressions over the fields of records. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { divide } from "../src/records/expression/arithmetic.ts";
 import {
   compileCondition,
   compileNode,
@@ -347,5 +348,44 @@ describe("random expressions", () => {
       }),
       { numRuns: rounds(1500) },
     );
+  });
+});
+
+describe("divide()", () => {
+  /** `|a / b - double|` times `|b|` times a power of two, exactly. */
+  function distance(a: bigint, b: bigint, double: number): bigint {
+    const unit = 2n ** 200n;
+    const scaled = BigInt(double * 2 ** 100) * 2n ** 100n;
+    const difference = a * unit - b * scaled;
+    return difference < 0n ? -difference : difference;
+  }
+
+  test("gives the double nearest to a quotient of large integers", () => {
+    const large = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n })
+      .filter((value) => !Number.isSafeInteger(Number(value)));
+    const any = fc.oneof(large, fc.integer({ min: 1, max: 2 ** 31 }));
+    fc.assert(
+      fc.property(large, any, (a, b) => {
+        const double = divide(a, b);
+        const step = Math.abs(double) * 2 ** -52;
+        const own = distance(a, BigInt(b), double);
+        for (const other of [double - step, double + step]) {
+          expect(own <= distance(a, BigInt(b), other)).toBe(true);
+        }
+      }),
+      { numRuns: rounds(300) },
+    );
+  });
+
+  test.each([
+    [9007199254740993n, 3, 3002399751580331],
+    [-9007199254740993n, 3, -3002399751580331],
+    [9007199254740993n, 1, 9007199254740992],
+    [18446744073709551615n, -9223372036854775808n, -2],
+    [9007199254740993n, 0, Infinity],
+    [9007199254740993n, 0.5, 18014398509481984],
+    [0, 9007199254740993n, 0],
+  ])("%s / %s is %s", (a, b, expected) => {
+    expect(divide(a, b)).toBe(expected);
   });
 });

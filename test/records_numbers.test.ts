@@ -113,6 +113,8 @@ describe("cells", () => {
     billionths: 1,
     doubles: 0,
     squares: -1,
+    largeSquares: -1,
+    smallSquares: -1,
     min: 2,
     max: 4,
     wide: true,

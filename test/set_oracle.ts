@@ -205,13 +205,42 @@ function compute(
   a: number | bigint,
   b: number | bigint,
 ): number | bigint {
-  if (operator === "/") return Number(a) / Number(b);
+  if (operator === "/") {
+    const isExact = isWhole(a) && isWhole(b) && b != 0;
+    return isExact && (typeof a === "bigint" || typeof b === "bigint")
+      ? nearestQuotient(BigInt(a), BigInt(b))
+      : Number(a) / Number(b);
+  }
   const double = computeDouble(operator, Number(a), Number(b));
   const areDoubles = typeof a === "number" && typeof b === "number";
   // Doubles know the sign of a result that is 0.
   if (!isWhole(a) || !isWhole(b) || areDoubles && double === 0) return double;
   const [x, y] = [BigInt(a), BigInt(b)];
   return exact(operator === "+" ? x + y : operator === "-" ? x - y : x * y);
+}
+
+/** Of the doubles about a quotient, the one that is nearest; of two, the even one. */
+function nearestQuotient(a: bigint, b: bigint): number {
+  const about = Number(a) / Number(b);
+  const step = about * 2 ** -53;
+  const [nearest = about] = [-2, -1, 0, 1, 2].map((k) => about + k * step)
+    .sort((x, y) => {
+      const [left, right] = [distance(a, b, x), distance(a, b, y)];
+      return left < right ? -1 : left > right ? 1 : lastBit(x) - lastBit(y);
+    });
+  return nearest;
+}
+
+/** How far a double is from a quotient, times a large number. */
+function distance(a: bigint, b: bigint, double: number): bigint {
+  const unit = 2n ** 200n;
+  const scaled = BigInt(double * 2 ** 200);
+  const difference = a * unit - b * scaled;
+  return difference < 0n ? -difference : difference;
+}
+
+function lastBit(double: number): number {
+  return new Uint8Array(Float64Array.of(double).buffer)[0]! & 1;
 }
 
 function computeDouble(operator: string, a: number, b: number): number {

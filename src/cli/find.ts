@@ -77,7 +77,7 @@ export function configure(command: Command): void {
     .option("-m, --max-count <n>", "stop after so many matches of a file")
     .option(
       "--resume-from <offset>",
-      "go on behind the match at this offset, the last one printed",
+      "go on behind the match at this offset, the last one printed (of --overlapping matches, behind all that start there)",
     )
     .option("-c, --count", "print only how many matches there are")
     .option(

@@ -140,7 +140,11 @@ function jsonValue(
   const isText = typeof value === "bigint" ||
     (typeof value === "number" &&
       (column?.wide === true || !Number.isFinite(value)));
-  return JSON.stringify(isText ? String(value) : value);
+  if (isText) return JSON.stringify(String(value));
+  // Readers of JSON refuse what stands for bytes that are no text.
+  return JSON.stringify(
+    typeof value === "string" ? value.toWellFormed() : value,
+  );
 }
 
 /** Prints a line for each row. */

@@ -62,6 +62,16 @@ export interface RawRecordsOptions
   readonly decimals?: string;
 }
 
+/** Conditions that all have to hold. Each is one by itself, whatever its operators. */
+function and(next: string, before?: string): string {
+  return before === undefined ? next : `(${before}) and (${next})`;
+}
+
+/** What may be given in one list, or one by one. */
+function list(next: string, before?: string): string {
+  return before === undefined ? next : `${before},${next}`;
+}
+
 /** Declares arguments, options and help. */
 export function configure(command: Command): void {
   command
@@ -85,17 +95,31 @@ export function configure(command: Command): void {
       "a file that describes how records are told apart",
     )
     .option("--max-record <size>", "longest record (default: 1MiB)")
-    .option("--where <expr>", "only records for which this is true")
+    .option(
+      "--where <expr>",
+      "only records for which this is true; repeatable: all of them",
+      and,
+    )
     .option(
       "--select <exprs>",
-      "columns of the output, each with a name by as (default: all fields)",
+      "columns of the output, each with a name by as (default: all fields); repeatable",
+      list,
     )
     .option(
       "--agg <names>",
-      "some of count, sum, min, max, mean, stddev, separated by commas",
+      "some of count, sum, min, max, mean, stddev, separated by commas; repeatable",
+      list,
     )
-    .option("--of <exprs>", "the numbers that --agg is about")
-    .option("--group-by <names>", "one row for each value of these fields")
+    .option(
+      "--of <exprs>",
+      "the numbers that --agg is about; repeatable",
+      list,
+    )
+    .option(
+      "--group-by <names>",
+      "one row for each value of these fields; repeatable",
+      list,
+    )
     .option(
       "--sort <column>",
       "order of the rows; COLUMN:desc turns it round, equal ones stay in file order",
@@ -122,12 +146,14 @@ export function configure(command: Command): void {
 const HELP = `
 Expressions: names of fields, numbers, "text", + - * / %, == != < <= > >=, startswith or ^=, and or not,
 brackets, number(x), text(x), length(x), round(x), floor(x), ceil(x), trunc(x); names of other characters stand between backquotes.
-A field of text is a number where it meets one. Integers of 64 bits are exact, and so are sums; in JSON, fields of 64 bits and integers beyond 2**53 are text.
+A field of text is a number where it meets one. Integers of 64 bits are exact, and so are sums; / gives the nearest
+double. In JSON, fields of 64 bits and integers beyond 2**53 are text.
 Means of decimals have as many digits as the field, rounded half up; stddev is that of a sample.
 --set keeps the file's length: numbers and text must fit their field, and a fraction is no integer unless it is rounded;
 fields of lines take what is as long as they are. One value that does not fit, and nothing is changed (but with
 --durability none).
-A record that cannot be read has missing or additional fields, no number where one is needed, or is cut off.
+A record that cannot be read has missing or additional fields, no number where one is needed, or is cut off. Where a
+length in front of a record cannot be right, or is beyond --max-record, that ends the run whatever --on-bad says.
 
 Examples:
   process records data.txt --lines --delimiter ';' --names station,temp --agg min,mean,max --of temp --group-by station
@@ -222,9 +248,7 @@ export async function checkOptions(
     top: toCount(raw.top, "--top"),
     head: toCount(raw.head, "--head"),
     onBad: raw.onBad as OnBad | undefined,
-    decimals: raw.decimals === "all"
-      ? "all"
-      : toCount(raw.decimals, "--decimals"),
+    decimals: toDecimals(raw.decimals),
   };
 }
 
@@ -252,6 +276,14 @@ function toCount(text: string | undefined, what: string): number | undefined {
   return text === undefined
     ? undefined
     : parseInteger(text, 0, Number.MAX_SAFE_INTEGER, what);
+}
+
+function toDecimals(text: string | undefined): number | "all" | undefined {
+  if (text === undefined || text === "all") return text;
+  if (/^\d{1,3}$/.test(text) && Number(text) <= 100) return Number(text);
+  throw new UsageError(
+    `Cannot use --decimals as it must be an integer from 0 to 100, or all: received "${text}"`,
+  );
 }
 
 function toList(text: string | undefined): string[] | undefined {

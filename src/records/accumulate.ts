@@ -7,7 +7,7 @@
  * - decimals of text with up to nine digits behind the point as an integer and a count of billionths;
  * - other numbers of text, and floats, as the nearest doubles.
  *
- * Squares, for the standard deviation, are those of the nearest doubles, exact up to 1e150.
+ * Squares, for the standard deviation, are those of the nearest doubles, exact; large and small ones have sums of their own.
  *
  * @module
  */
@@ -20,6 +20,7 @@ import {
   DECIMALS_MAX,
   type InputCells,
   NO_DECIMALS,
+  squareScale,
 } from "./cells.ts";
 import type { ExactCells } from "./exact_sum.ts";
 import { NumberKind, type NumberReader } from "./parse_number.ts";
@@ -87,7 +88,7 @@ class Accumulator {
       if (rest !== 0) this.#sums.add(cells + sum, rest);
     }
     if (squares < 0) return;
-    this.#addProduct(cells + squares, value, value);
+    this.#addSquare(cells, value);
     if (rest === 0) return;
     this.#addProduct(cells + squares, 2 * value, rest);
     this.#addProduct(cells + squares, rest, rest);
@@ -107,7 +108,7 @@ class Accumulator {
     }
     if (squares < 0) return;
     this.#sums.add(cells + doubles, double);
-    this.#addProduct(cells + squares, double, double);
+    this.#addSquare(cells, double);
   }
 
   /** Adds to the sum only. */
@@ -116,11 +117,23 @@ class Accumulator {
     if (sum >= 0 && rest !== 0) this.#sums.add(cells + sum, rest);
   }
 
+  #addSquare(cells: number, value: number): void {
+    const { squares, largeSquares, smallSquares } = this.#place;
+    const scale = squareScale(value);
+    const scaled = value * scale;
+    const place = scale === 1
+      ? squares
+      : scale < 1
+      ? largeSquares
+      : smallSquares;
+    this.#addProduct(cells + place, scaled, scaled);
+  }
+
   #addProduct(cells: number, a: number, b: number): void {
     const product = a * b;
     this.#sums.add(cells, product);
     const error = productError(a, b, product);
-    // Beyond 1e300 there is none that could be told.
+    // Of infinities there is none.
     if (Number.isFinite(error) && error !== 0) this.#sums.add(cells, error);
   }
 

@@ -2,7 +2,7 @@
  * The cells of a group: what they hold of each aggregated number.
  *
  * ```text
- * count | input 0: sum 4, billionths 1, doubles 4, squares 4, min 1 or 2, max 1 or 2 | input 1 ...
+ * count | input 0: sum 4, billionths 1, doubles 4, squares 3 times 4, min 1 or 2, max 1 or 2 | input 1 ...
  * ```
  *
  * Only what the query asks for is there.
@@ -32,6 +32,9 @@ export interface InputCells {
   /** The sum of the nearest doubles, where `sum` is of decimals; else the same as `sum`. */
   readonly doubles: number;
   readonly squares: number;
+  /** The squares of numbers that are large or small for that: see {@link squareScale}. */
+  readonly largeSquares: number;
+  readonly smallSquares: number;
   readonly min: number;
   readonly max: number;
   /** Whether minimum and maximum have two cells each: the nearest double and the rest. */
@@ -74,6 +77,8 @@ export function layOutCells(
       billionths: take(sums && decimal, 1),
       doubles: decimal ? take(spread, EXACT_SUM_CELLS) : sum,
       squares: take(spread, EXACT_SUM_CELLS),
+      largeSquares: take(spread, EXACT_SUM_CELLS),
+      smallSquares: take(spread, EXACT_SUM_CELLS),
       min: take(has("min"), extremeCells),
       max: take(has("max"), extremeCells),
       wide,
@@ -89,9 +94,28 @@ export function layOutCells(
 
 /** Places of a group that are exact sums. Where two are the same, the second is not another. */
 export function sumPlaces(
-  { sum, doubles, squares }: InputCells,
+  { sum, doubles, squares, largeSquares, smallSquares }: InputCells,
 ): readonly number[] {
-  return [...new Set([sum, doubles, squares])].filter((place) => place >= 0);
+  const places = [sum, doubles, squares, largeSquares, smallSquares];
+  return [...new Set(places)].filter((place) => place >= 0);
+}
+
+/** Binary logarithm of what large numbers are divided by before they are squared, and small ones multiplied by. */
+export const SQUARE_SCALE_BITS = 600;
+
+/** Between these, all bits of a square are those of doubles. */
+const SMALL_END = 2 ** -400;
+const LARGE_END = 2 ** 400;
+
+/**
+ * What to multiply a number by before it is squared, so that its square, and what that is rounded by, are doubles.
+ *
+ * @returns 1 for most, 0 and what is no number; else a power of two.
+ */
+export function squareScale(value: number): number {
+  const size = Math.abs(value);
+  if (size > LARGE_END) return 2 ** -SQUARE_SCALE_BITS;
+  return size < SMALL_END && size > 0 ? 2 ** SQUARE_SCALE_BITS : 1;
 }
 
 /** Adds billionths of a group, and carries over what could get beyond the safe integers. */

@@ -98,7 +98,8 @@ function divideShifted(
   return [dividend / divisor, dividend % divisor, divisor];
 }
 
-function bitLength(value: bigint): number {
+/** How many bits a positive integer has. */
+export function bitLength(value: bigint): number {
   return value.toString(16).length * 4 -
     Math.clz32(Number.parseInt(value.toString(16).charAt(0), 16)) + 28;
 }

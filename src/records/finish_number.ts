@@ -6,9 +6,10 @@
  *
  * @module
  */
-import { DECIMALS_MAX, type InputCells } from "./cells.ts";
+import { DECIMALS_MAX, type InputCells, SQUARE_SCALE_BITS } from "./cells.ts";
 import {
   addRationals,
+  bitLength,
   type Rational,
   toDouble,
   toScaled,
@@ -19,6 +20,11 @@ import type { GroupReader } from "./merge_groups.ts";
 import type { RecordValue } from "./query.ts";
 
 const BILLION = 1_000_000_000n;
+
+const SQUARE_BITS = BigInt(SQUARE_SCALE_BITS);
+
+/** Fractions of fewer bits are normal doubles. */
+const ROOT_BITS_MAX = 1000;
 
 /** Digits that a double holds of any decimal. */
 const DECIMAL_MAX = 1e15;
@@ -177,6 +183,32 @@ function roundedMean(
     : undefined;
 }
 
+/** The sum of all squares of an input. */
+export function squaresOf(
+  group: GroupReader,
+  { squares, largeSquares, smallSquares }: InputCells,
+): ExactValue {
+  const all = group.exact(squares), scale = 1n << (2n * SQUARE_BITS);
+  const large = group.exact(largeSquares), small = group.exact(smallSquares);
+  const sum = [
+    { ...large.sum, numerator: large.sum.numerator * scale },
+    { ...small.sum, denominator: small.sum.denominator * scale },
+  ].filter(({ numerator }) => numerator !== 0n).reduce(addRationals, all.sum);
+  return { special: all.special ?? large.special, sum };
+}
+
+/** The square root, rounded twice; of what is beyond doubles too. */
+function squareRoot({ numerator, denominator }: Rational): number {
+  const bits = bitLength(numerator) - bitLength(denominator);
+  // Half of it is a whole power of two, which changes no digit.
+  const half = Math.abs(bits) < ROOT_BITS_MAX ? 0 : Math.trunc(bits / 2);
+  const shift = BigInt(2 * Math.abs(half));
+  const scaled = half < 0
+    ? { numerator: numerator << shift, denominator }
+    : { numerator, denominator: denominator << shift };
+  return Math.sqrt(toDouble(scaled)) * 2 ** half;
+}
+
 /**
  * The standard deviation of a sample: the square root of `(n * squares - sum**2) / (n * (n - 1))`, where all
  * but the last two steps are exact.
@@ -196,8 +228,7 @@ export function finishDeviation(
   const n = BigInt(count);
   const numerator = n * square.numerator * sum.denominator ** 2n -
     sum.numerator ** 2n * square.denominator;
-  // Squares of what is too small for doubles may be lost.
   if (numerator <= 0n) return 0;
   const denominator = square.denominator * sum.denominator ** 2n * n * (n - 1n);
-  return Math.sqrt(toDouble({ numerator, denominator }));
+  return squareRoot({ numerator, denominator });
 }

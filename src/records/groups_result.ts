@@ -12,7 +12,12 @@ import {
 import { bindGroupFields, bindInputs, bindQuery } from "./bind.ts";
 import { normal } from "./expression/arithmetic.ts";
 import type { Operand } from "./expression/operand.ts";
-import { finishDeviation, finishMean, finishSum } from "./finish_number.ts";
+import {
+  finishDeviation,
+  finishMean,
+  finishSum,
+  squaresOf,
+} from "./finish_number.ts";
 import {
   type GroupReader,
   type GroupTables,
@@ -310,7 +315,7 @@ function valueOf(
       return (group) => {
         const deviation = finishDeviation(
           group.exact(cells.doubles),
-          group.exact(cells.squares),
+          squaresOf(group, cells),
           group.cell(COUNT_CELL),
         );
         return places === undefined || typeof deviation !== "number"

@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { decodeText } from "../binary/decode_text.ts";
 import type { Region } from "../kernels/kernels.ts";
 import type { Numeric, Operand, TextSource } from "./expression/operand.ts";
 import type { RecordValue } from "./query.ts";
@@ -208,13 +209,21 @@ export function keyValue(
   if (type === "text" || type === "field") {
     // Decoders of some runtimes refuse shared memory.
     return shortAscii(bytes, start, start + byteLength) ??
-      DECODER.decode(bytes.slice(start, start + byteLength));
+      decodeKey(bytes.slice(start, start + byteLength));
   }
   if (type === "boolean") return view.getUint8(start) === 1;
   if (byteLength === 8) return view.getFloat64(start, true);
   return view.getUint8(start + 8) === 1
     ? view.getBigInt64(start, true)
     : view.getBigUint64(start, true);
+}
+
+/** Bytes that are no text become lone surrogates, so that other keys stay others, and CSV has their bytes. */
+function decodeKey(bytes: Uint8Array): string {
+  const text = DECODER.decode(bytes);
+  return text.includes("\ufffd")
+    ? decodeText(bytes, "utf-8", "surrogateescape")
+    : text;
 }
 
 /** Text that is short and nothing but ASCII, without a decoder, which takes longer. @returns `undefined` for other text. */

@@ -108,7 +108,10 @@ export function headerLayout(options: RecordLayoutOptions): HeaderLayout {
   if (quote === delimiter || delimiter === NEWLINE || quote === NEWLINE) {
     throw new TypeError(
       `Cannot read records as "delimiter" and "quote" must differ, and be no newline: received ${
-        received(options.delimiter)
+        [delimiter, quote].filter((byte) => byte >= 0)
+          .map((byte) => JSON.stringify(String.fromCharCode(byte))).join(
+            " and ",
+          )
       }`,
     );
   }

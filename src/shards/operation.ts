@@ -79,7 +79,7 @@ export const REGISTRY: ReadonlyMap<OperationName, OperationEntry> = new Map(
     },
     {
       name: "records",
-      version: 1,
+      version: 2,
       parameters: RECORDS,
       load: async () => (await import("./jobs/records.ts")).recordsShards,
     },

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { toDouble } from "../exact_rational.ts";
 import type { Numeric } from "./operand.ts";
 
 /** The form that integers have here. */
@@ -48,9 +49,15 @@ export function multiply(a: Numeric, b: Numeric): Numeric {
     : Number(a) * Number(b);
 }
 
-/** `a / b`, always a double: 1 / 2 is 0.5, 1 / 0 infinite. */
+/** `a / b`, always a double, the nearest: 1 / 2 is 0.5, 1 / 0 infinite. */
 export function divide(a: Numeric, b: Numeric): number {
-  return Number(a) / Number(b);
+  if (typeof a === "number" && typeof b === "number") return a / b;
+  if (!isWhole(a) || !isWhole(b) || b == 0) return Number(a) / Number(b);
+  const divisor = BigInt(b), sign = divisor < 0n ? -1n : 1n;
+  return toDouble({
+    numerator: sign * BigInt(a),
+    denominator: sign * divisor,
+  });
 }
 
 /** What is left of a division, with the sign of `a`; NaN where `b` is 0. */
