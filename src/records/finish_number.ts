@@ -123,13 +123,18 @@ export function fromScaled(scaled: bigint, decimals: number): RecordValue {
  *
  * @param count At least 1.
  * @param places Digits behind the point to round to, halves up; `undefined` for the nearest double.
+ * @param decimals As for {@link finishSum}.
+ * @returns For decimals whose mean has more than 15 digits, text.
  */
 export function finishMean(
   group: GroupReader,
   cells: TotalCells,
   count: number,
-  places: number | undefined,
-): number {
+  { places, decimals }: {
+    readonly places: number | undefined;
+    readonly decimals: number;
+  },
+): RecordValue {
   const quick = quickMean(group, cells, count, places);
   if (quick !== undefined) return quick;
   const total = fractionOf(group, cells);
@@ -138,6 +143,7 @@ export function finishMean(
   const mean = { numerator: total.numerator, denominator };
   if (places === undefined) return toDouble(mean);
   const scaled = toScaled(mean, places);
+  if (decimals <= DECIMALS_MAX) return fromScaled(scaled, places);
   return toDouble({ numerator: scaled, denominator: 10n ** BigInt(places) });
 }
 
