@@ -126,31 +126,6 @@ describe("process records prints", () => {
       .toBe("b,a,count,sum_a,sum_b\n1,3,1,3,1\n3,2,1,2,3\n");
   });
 
-  test.each([
-    [
-      "9223372036854775809\n9223372036854775810\n",
-      "1",
-      "9223372036854775809.5",
-    ],
-    ["9223372036854775809\n9223372036854775810\n", "0", "9223372036854775810"],
-    [
-      "-9223372036854775809\n-9223372036854775810\n",
-      "2",
-      "-9223372036854775809.50",
-    ],
-    ["1\n2\n", "3", "1.500"],
-    ["12345678901234567.5\n12345678901234567.5\n", "all", "12345678901234568"],
-    ["1e300\n1e300\n", "1", "1e+300"],
-  ])(
-    "all digits of means that are asked for, of %j to %s",
-    async (content, decimals, mean) => {
-      const args = ["--lines", "--names", "v", "--agg", "mean", "--of", "v"];
-      const shown = [...args, "--csv", "--decimals", decimals];
-      const { stdout } = await records(content, shown);
-      expect(stdout).toBe(`mean\n${mean}\n`);
-    },
-  );
-
   test("groups of bytes that are no text, in CSV as they are", async () => {
     const lines = ["k,v", "\xff,1", "\xfe,2", "\xe9t\xe9,3", "\xff,4", "ok,5"];
     const content = Buffer.from(lines.join("\n"), "latin1");

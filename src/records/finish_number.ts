@@ -123,18 +123,13 @@ export function fromScaled(scaled: bigint, decimals: number): RecordValue {
  *
  * @param count At least 1.
  * @param places Digits behind the point to round to, halves up; `undefined` for the nearest double.
- * @param decimals As for {@link finishSum}.
- * @returns For decimals whose mean has more than 15 digits, text.
  */
 export function finishMean(
   group: GroupReader,
   cells: TotalCells,
   count: number,
-  { places, decimals }: {
-    readonly places: number | undefined;
-    readonly decimals: number;
-  },
-): RecordValue {
+  places: number | undefined,
+): number {
   const quick = quickMean(group, cells, count, places);
   if (quick !== undefined) return quick;
   const total = fractionOf(group, cells);
@@ -143,7 +138,6 @@ export function finishMean(
   const mean = { numerator: total.numerator, denominator };
   if (places === undefined) return toDouble(mean);
   const scaled = toScaled(mean, places);
-  if (decimals <= DECIMALS_MAX) return fromScaled(scaled, places);
   return toDouble({ numerator: scaled, denominator: 10n ** BigInt(places) });
 }
 

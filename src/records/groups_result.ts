@@ -304,7 +304,7 @@ function valueOf(
     case "mean": {
       const places = shownDecimals("mean", input, output);
       return (group) =>
-        finishMean(group, cells, group.cell(COUNT_CELL), { places, decimals });
+        finishMean(group, cells, group.cell(COUNT_CELL), places);
     }
     case "min":
       return (group) => extreme(group, cells.min, input);
