@@ -232,13 +232,9 @@ function findCount(
 async function timeWarm(
   count: (engine: Engine) => Promise<string>,
 ): Promise<Timed> {
-  const engine = new Engine();
-  try {
-    for (let run = 0; run < WARM_RUNS; run++) await count(engine);
-    return await time(() => count(engine));
-  } finally {
-    await engine.close();
-  }
+  await using engine = new Engine();
+  for (let run = 0; run < WARM_RUNS; run++) await count(engine);
+  return await time(() => count(engine));
 }
 
 /** How often a text occurs. */

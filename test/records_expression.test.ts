@@ -11,6 +11,7 @@ import { ExpressionError } from "../src/records/expression/error.ts";
 import type { Operand, TextSource } from "../src/records/expression/operand.ts";
 import { parseExpression, parseList } from "../src/records/expression/parse.ts";
 import { rounds } from "./effort.ts";
+import { quotientDistance } from "./set_oracle.ts";
 
 const encoder = new TextEncoder();
 
@@ -352,14 +353,6 @@ describe("random expressions", () => {
 });
 
 describe("divide()", () => {
-  /** `|a / b - double|` times `|b|` times a power of two, exactly. */
-  function distance(a: bigint, b: bigint, double: number): bigint {
-    const unit = 2n ** 200n;
-    const scaled = BigInt(double * 2 ** 100) * 2n ** 100n;
-    const difference = a * unit - b * scaled;
-    return difference < 0n ? -difference : difference;
-  }
-
   test("gives the double nearest to a quotient of large integers", () => {
     const large = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n })
       .filter((value) => !Number.isSafeInteger(Number(value)));
@@ -368,9 +361,9 @@ describe("divide()", () => {
       fc.property(large, any, (a, b) => {
         const double = divide(a, b);
         const step = Math.abs(double) * 2 ** -52;
-        const own = distance(a, BigInt(b), double);
+        const own = quotientDistance(a, BigInt(b), double);
         for (const other of [double - step, double + step]) {
-          expect(own <= distance(a, BigInt(b), other)).toBe(true);
+          expect(own <= quotientDistance(a, BigInt(b), other)).toBe(true);
         }
       }),
       { numRuns: rounds(300) },

@@ -225,14 +225,14 @@ function nearestQuotient(a: bigint, b: bigint): number {
   const step = about * 2 ** -53;
   const [nearest = about] = [-2, -1, 0, 1, 2].map((k) => about + k * step)
     .sort((x, y) => {
-      const [left, right] = [distance(a, b, x), distance(a, b, y)];
+      const left = quotientDistance(a, b, x), right = quotientDistance(a, b, y);
       return left < right ? -1 : left > right ? 1 : lastBit(x) - lastBit(y);
     });
   return nearest;
 }
 
-/** How far a double is from a quotient, times a large number. */
-function distance(a: bigint, b: bigint, double: number): bigint {
+/** How far a double is from a quotient, times the divisor and a large number. */
+export function quotientDistance(a: bigint, b: bigint, double: number): bigint {
   const unit = 2n ** 200n;
   const scaled = BigInt(double * 2 ** 200);
   const difference = a * unit - b * scaled;

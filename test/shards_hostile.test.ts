@@ -78,9 +78,7 @@ for (const [name, parameters] of spread(OPERATIONS)) {
         // Parameters are checked as those of any caller: by one line that says what was wrong.
         expect(error, `seed ${seed}, round ${round}`).toMatchObject({
           name: expect.stringMatching(/^(Sabmap|Range|Type)Error$/),
-          message: expect.stringMatching(
-            /^Cannot [^]*: (received |change it )/,
-          ),
+          message: expect.stringMatching(/^Cannot [^]*: received /),
         });
         refused++;
       }
@@ -158,7 +156,7 @@ it("mergePartials() refuses operations that hold what JSON has no text for", asy
     const partial = encodePartial({ ...run, operation } as never, { lines: 0 });
     await expect(mergePartials([partial])).rejects.toMatchObject({
       name: expect.stringMatching(/^(Sabmap|Range|Type)Error$/),
-      message: expect.stringMatching(/^Cannot [^]*: (received |change it )/),
+      message: expect.stringMatching(/^Cannot [^]*: received /),
     });
   }
 });

@@ -105,12 +105,13 @@ export function parseInteger(
   min: number,
   max: number,
   what: string,
+  others = "",
 ): number {
   const value = /^[0-9]+$/.test(text) ? Number(text) : NaN;
   if (value >= min && value <= max) return value;
   const bound = max === Number.MAX_SAFE_INTEGER ? "2**53 - 1" : max;
   throw new UsageError(
-    `Cannot use ${what} as it must be an integer from ${min} to ${bound}: received "${text}"`,
+    `Cannot use ${what} as it must be an integer from ${min} to ${bound}${others}: received "${text}"`,
   );
 }
 

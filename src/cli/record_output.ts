@@ -137,14 +137,12 @@ function jsonValue(
   value: RecordValue,
   column: RecordColumn | undefined,
 ): string {
+  // Readers of JSON refuse what stands for bytes that are no text.
+  if (typeof value === "string") return JSON.stringify(value.toWellFormed());
   const isText = typeof value === "bigint" ||
     (typeof value === "number" &&
       (column?.wide === true || !Number.isFinite(value)));
-  if (isText) return JSON.stringify(String(value));
-  // Readers of JSON refuse what stands for bytes that are no text.
-  return JSON.stringify(
-    typeof value === "string" ? value.toWellFormed() : value,
-  );
+  return JSON.stringify(isText ? String(value) : value);
 }
 
 /** Prints a line for each row. */

@@ -278,12 +278,13 @@ function toCount(text: string | undefined, what: string): number | undefined {
     : parseInteger(text, 0, Number.MAX_SAFE_INTEGER, what);
 }
 
+/** The library's own bound. */
+const DECIMALS_SHOWN_MAX = 100;
+
 function toDecimals(text: string | undefined): number | "all" | undefined {
-  if (text === undefined || text === "all") return text;
-  if (/^\d{1,3}$/.test(text) && Number(text) <= 100) return Number(text);
-  throw new UsageError(
-    `Cannot use --decimals as it must be an integer from 0 to 100, or all: received "${text}"`,
-  );
+  return text === undefined || text === "all"
+    ? text
+    : parseInteger(text, 0, DECIMALS_SHOWN_MAX, "--decimals", ", or all");
 }
 
 function toList(text: string | undefined): string[] | undefined {

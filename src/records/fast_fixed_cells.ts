@@ -28,12 +28,12 @@ export function fixedInitialCells(): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Forgets the keys that were seen last, as those of a table that is cleared are no longer where they were.
+ * Forgets the window and the keys that were seen last: those of a table that is cleared are no longer where they were.
  *
  * @param cache `FIXED_CACHE_BYTES` of the memory where the table lies.
  */
 export function clearFixedCache(cache: Uint32Array): void {
-  cache.fill(0, CACHE_KEYS);
+  cache.fill(0);
   // The key 0 belongs there: what was not seen must not pass for it.
   cache[CACHE_KEYS] = 1;
 }

@@ -100,7 +100,6 @@ export class FastFixedScan implements Scan {
       fast.byteOffset,
       FIXED_CACHE_BYTES / 4,
     );
-    this.#cache.fill(0);
     clearFixedCache(this.#cache);
   }
 

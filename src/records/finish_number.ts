@@ -21,10 +21,8 @@ import type { RecordValue } from "./query.ts";
 
 const BILLION = 1_000_000_000n;
 
-const SQUARE_BITS = BigInt(SQUARE_SCALE_BITS);
-
-/** Fractions of fewer bits are normal doubles. */
-const ROOT_BITS_MAX = 1000;
+/** What squares of scaled numbers are too large or too small by. */
+const SQUARE_SCALE = 1n << BigInt(2 * SQUARE_SCALE_BITS);
 
 /** Digits that a double holds of any decimal. */
 const DECIMAL_MAX = 1e15;
@@ -188,20 +186,27 @@ export function squaresOf(
   group: GroupReader,
   { squares, largeSquares, smallSquares }: InputCells,
 ): ExactValue {
-  const all = group.exact(squares), scale = 1n << (2n * SQUARE_BITS);
-  const large = group.exact(largeSquares), small = group.exact(smallSquares);
-  const sum = [
-    { ...large.sum, numerator: large.sum.numerator * scale },
-    { ...small.sum, denominator: small.sum.denominator * scale },
-  ].filter(({ numerator }) => numerator !== 0n).reduce(addRationals, all.sum);
+  const all = group.exact(squares), large = group.exact(largeSquares);
+  const small = group.exact(smallSquares).sum;
+  let { sum } = all;
+  if (large.sum.numerator !== 0n) {
+    const { numerator, denominator } = large.sum;
+    const scaled = { numerator: numerator * SQUARE_SCALE, denominator };
+    sum = addRationals(sum, scaled);
+  }
+  if (small.numerator !== 0n) {
+    const { numerator, denominator } = small;
+    const scaled = { numerator, denominator: denominator * SQUARE_SCALE };
+    sum = addRationals(sum, scaled);
+  }
   return { special: all.special ?? large.special, sum };
 }
 
 /** The square root, rounded twice; of what is beyond doubles too. */
 function squareRoot({ numerator, denominator }: Rational): number {
   const bits = bitLength(numerator) - bitLength(denominator);
-  // Half of it is a whole power of two, which changes no digit.
-  const half = Math.abs(bits) < ROOT_BITS_MAX ? 0 : Math.trunc(bits / 2);
+  // Brought near enough to 1 for doubles, by a power of four, whose root changes no digit.
+  const half = Math.trunc(bits / 3);
   const shift = BigInt(2 * Math.abs(half));
   const scaled = half < 0
     ? { numerator: numerator << shift, denominator }

@@ -106,12 +106,11 @@ export function headerLayout(options: RecordLayoutOptions): HeaderLayout {
   const delimiter = byteOf("delimiter", options.delimiter ?? ",");
   const quote = quoteOf(options.quote);
   if (quote === delimiter || delimiter === NEWLINE || quote === NEWLINE) {
+    const given = [delimiter, quote].filter((byte) => byte >= 0)
+      .map((byte) => JSON.stringify(String.fromCharCode(byte)));
     throw new TypeError(
       `Cannot read records as "delimiter" and "quote" must differ, and be no newline: received ${
-        [delimiter, quote].filter((byte) => byte >= 0)
-          .map((byte) => JSON.stringify(String.fromCharCode(byte))).join(
-            " and ",
-          )
+        given.join(" and ")
       }`,
     );
   }

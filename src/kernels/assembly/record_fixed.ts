@@ -119,11 +119,11 @@ function cellsOf(table: usize, cache: usize, key: usize, keyBytes: u32): usize {
  * Brings all chunks but the last back below 2^32, each with the sign that it has: a small sum leaves the chunks of
  * large units alone, also below zero.
  */
-function carryChunks(chunks: usize, added: usize): void {
-  store<u64>(added, 0);
+function carryChunks(cells: usize): void {
+  store<u64>(cells, 0, F_ADDED);
   let carry: i64 = 0;
-  const last = chunks + 8 * (CHUNKS - 1);
-  for (let chunk = chunks; chunk != last; chunk += 8) {
+  const first = cells + F_CHUNKS, last = first + 8 * (CHUNKS - 1);
+  for (let chunk = first; chunk != last; chunk += 8) {
     const value = load<i64>(chunk) + carry;
     carry = (value + ((value >> 63) & 0xffffffff)) >> 32;
     store<i64>(chunk, value - (carry << 32));
@@ -141,7 +141,7 @@ function addToChunks(cells: usize, mantissa: i64, place: u64): void {
 
 /** Adds a value to the chunks. @param value Below 2^960. */
 function addFar(cells: usize, value: f64): void {
-  if (load<u64>(cells, F_ADDED) == ADDED_MAX) carryChunks(cells + F_CHUNKS, cells + F_ADDED);
+  if (load<u64>(cells, F_ADDED) == ADDED_MAX) carryChunks(cells);
   const bits = reinterpret<u64>(value);
   const exponent = (bits >> 52) & 0x7ff;
   const sign = i64(bits) >> 63;
@@ -184,9 +184,30 @@ function chooseWindow(table: usize, cache: usize, keyBytes: u32, value: f64): vo
 }
 
 @inline
+function addCount(cells: usize): void {
+  store<u64>(cells, load<u64>(cells, F_COUNT) + 1, F_COUNT);
+}
+
+@inline
 function addNear(cells: usize, highAndLow: v128): void {
   v128.store(cells, v128.add<f64>(v128.load(cells, F_NEAR), highAndLow), F_NEAR);
-  store<u64>(cells, load<u64>(cells, F_COUNT) + 1, F_COUNT);
+  addCount(cells);
+}
+
+/** Two values, rounded to multiples of what the last bit of `toMultiple` is worth. */
+@inline
+function rounded(values: v128, toMultiple: v128): v128 {
+  return v128.sub<f64>(v128.add<f64>(values, toMultiple), toMultiple);
+}
+
+/** Whether two values lie in the window. @param low What rounding has left of them. */
+@inline
+function areNear(values: v128, low: v128, toLow: v128, sizeEnd: v128): bool {
+  const are = v128.and(
+    v128.lt<f64>(v128.mul<f64>(values, values), sizeEnd),
+    v128.eq<f64>(rounded(low, toLow), low),
+  );
+  return v128.bitmask<i64>(are) == 3;
 }
 
 /**
@@ -223,13 +244,8 @@ function addPairs(
     if ((load<u32>(nextCells, F_COUNT) & NEAR_MASK) >= NEAR_MASK - 1) break;
     const number = loadValue(records + value, valueKind), nextNumber = loadValue(next + value, valueKind);
     const both = v128.replace_lane<f64>(v128.splat<f64>(number), 1, nextNumber);
-    const high = v128.sub<f64>(v128.add<f64>(both, toHigh), toHigh);
-    const low = v128.sub<f64>(both, high);
-    const isNear = v128.and(
-      v128.lt<f64>(v128.mul<f64>(both, both), sizeEnd),
-      v128.eq<f64>(v128.sub<f64>(v128.add<f64>(low, toLow), toLow), low),
-    );
-    if (v128.bitmask<i64>(isNear) != 3) break;
+    const high = rounded(both, toHigh), low = v128.sub<f64>(both, high);
+    if (!areNear(both, low, toLow, sizeEnd)) break;
     addNear(cells, v128.shuffle<f64>(high, low, 0, 2));
     addNear(nextCells, v128.shuffle<f64>(high, low, 1, 3));
     if (extremes != 0) {
@@ -244,13 +260,13 @@ function addPairs(
 
 /** Adds a record of any kind whose number is below 2^960. @returns Whether it lies in the window. */
 function addSingle(cache: usize, cells: usize, number: f64, extremes: u32): bool {
-  const toHigh = load<f64>(cache, W_TO_HIGH), toLow = load<f64>(cache, W_TO_LOW);
-  const high = number + toHigh - toHigh, low = number - high;
-  const isNear = number * number < load<f64>(cache, W_SIZE_END) && low + toLow - toLow == low;
-  if (isNear) addNear(cells, v128.replace_lane<f64>(v128.splat<f64>(high), 1, low));
+  const both = v128.splat<f64>(number);
+  const high = rounded(both, v128.load(cache, W_TO_HIGH)), low = v128.sub<f64>(both, high);
+  const isNear = areNear(both, low, v128.load(cache, W_TO_LOW), v128.load(cache, W_SIZE_END));
+  if (isNear) addNear(cells, v128.shuffle<f64>(high, low, 0, 2));
   else {
     addFar(cells, number);
-    store<u64>(cells, load<u64>(cells, F_COUNT) + 1, F_COUNT);
+    addCount(cells);
   }
   if ((load<u32>(cells, F_COUNT) & NEAR_MASK) == 0) settle(cells);
   if (extremes != 0) addExtremes(cells, number);

@@ -88,7 +88,7 @@ function refuseWrites(value: unknown): void {
   if (set === undefined) return;
   throw new SabmapError(
     ErrorCode.ShardMismatch,
-    "Cannot change records shard by shard as a file that several machines write to is never wholly old or wholly new: change it on one machine",
+    'Cannot change records shard by shard as it must be done on one machine, since a file that several write to is never wholly old or wholly new: received "set"',
   );
 }
 
