@@ -59,7 +59,8 @@ export async function bundle(entries, folder) {
     entryFileNames: "[name].js",
     // Chunks lie in src/, from where "../workers/worker.js" leads to the worker.
     chunkFileNames: "src/[name]-[hash].js",
-    comments: false,
+    // Those of licenses.
+    comments: { legal: true, annotation: false, jsdoc: false },
     codeSplitting: { groups: GROUPS.map(groupOf) },
   });
   await build.close();

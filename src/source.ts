@@ -9,13 +9,14 @@ import { sizeError } from "./engine/fill.ts";
 import { abortable } from "./engine/promises.ts";
 import {
   closeFile,
+  type FileReader,
   type FileStatus,
   openFile,
   openFileAsync,
+  openReader,
   openWithoutBlocking,
-  readAt,
   readStream,
-  statFile,
+  statPath,
 } from "./platform/files.ts";
 import { type FilePath, pathText } from "./platform/file_path.ts";
 import { noteHotJournal } from "./patch/hot_journal.ts";
@@ -74,15 +75,17 @@ export async function openSource(
   if (path === STANDARD_INPUT) {
     return streamSource(STANDARD_INPUT_FD, path, () => {});
   }
-  const before = statFile(path, path);
+  const before = statPath(path);
   if (before.kind === "directory") {
     throw new SabmapError("EISDIR", "is a directory", { file: pathText(path) });
   }
   if (before.kind === "stream") return await openStream(path, signal);
-  const fd = openFile(path, "read");
+  const reader = openReader(path);
   noteHotJournal(path, onNote);
-  const status = statFile(fd, path);
-  if (status.byteLength > 0) return fileSource(fd, path, status);
+  const status = reader.status();
+  if (status.byteLength > 0) return fileSource(reader, path, status);
+  reader.close();
+  const fd = openFile(path, "read");
   return streamSource(fd, path, () => closeFile(fd, path));
 }
 
@@ -128,17 +131,21 @@ function streamSource(fd: number, path: FilePath, close: () => void): Source {
   };
 }
 
-function fileSource(fd: number, path: FilePath, start: FileStatus): Source {
+function fileSource(
+  reader: FileReader,
+  path: FilePath,
+  start: FileStatus,
+): Source {
   const { byteLength, device, inode } = start;
-  const stream = new DescriptorStream(readHere(fd, path, 0));
+  const stream = new DescriptorStream(readHere(reader, 0));
   return {
     path: pathText(path),
     file: { path, byteLength, device, inode },
     byteLength,
     stream: ({ start } = { start: 0, end: byteLength }) =>
-      start === 0 ? stream : new DescriptorStream(readHere(fd, path, start)),
+      start === 0 ? stream : new DescriptorStream(readHere(reader, start)),
     checkUnchanged: () => {
-      const now = statFile(fd, path);
+      const now = reader.status();
       if (
         now.byteLength !== byteLength || now.modifiedNs !== start.modifiedNs
       ) {
@@ -146,15 +153,15 @@ function fileSource(fd: number, path: FilePath, start: FileStatus): Source {
         throw sizeError(path, { was: byteLength, is: now.byteLength, at });
       }
     },
-    close: () => closeFile(fd, path),
+    close: () => reader.close(),
   };
 }
 
 /** Reads a regular file at once: on Deno, asynchronous reads into shared memory cost five times as much. */
-function readHere(fd: number, path: FilePath, start: number): ReadNext {
+function readHere(reader: FileReader, start: number): ReadNext {
   let position = start;
   return async (target) => {
-    const count = readAt(fd, target, position, path);
+    const count = reader.readAt(target, position);
     position += count;
     // Signals, progress and partials have their turn between two reads.
     await new Promise((resolve) => setImmediate(resolve));

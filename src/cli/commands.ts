@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Command, type Option } from "commander";
+import { Command, type Option } from "./commander.ts";
 import type { CliIo } from "./io.ts";
 import { addCommonOptions } from "./options.ts";
 import { VERSION } from "./version.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Command, CommanderError } from "commander";
+import { type Command, CommanderError } from "./commander.ts";
 import { commandNamed, createProgram, DEFAULT_COMMAND } from "./commands.ts";
 import { type CliIo, UsageError } from "./io.ts";
 import { usageText } from "./program.ts";

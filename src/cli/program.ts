@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Command, CommanderError } from "commander";
+import { type Command, CommanderError } from "./commander.ts";
 import {
   type CommandModule,
   commandNamed,

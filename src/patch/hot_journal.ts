@@ -3,26 +3,26 @@
  *
  * @module
  */
-import { detailsOf, realPath } from "../platform/file_changes.ts";
-import { isThere } from "../platform/files.ts";
+import { realPath } from "../platform/file_changes.ts";
+import { isLink, isThere } from "../platform/files.ts";
 import { type FilePath, pathText } from "../platform/file_path.ts";
 import { journalPath } from "./names.ts";
 
 /**
  * Notes that a patch of a file was begun and not finished, if that is so. Readers are warned, not held up.
  *
- * Costs two looks at names, some 10 microseconds, for each file that is opened; one where `isLink` is known.
+ * Costs two looks at names, some 10 microseconds, for each file that is opened; one where `throughLink` is known.
  *
  * @param path A regular file that is there.
- * @param isLink Whether it is there through a symbolic link, if the caller knows.
+ * @param throughLink Whether it is there through a symbolic link, if the caller knows.
  */
 export function noteHotJournal(
   path: FilePath,
   onNote: ((note: string) => void) | undefined,
-  isLink?: boolean,
+  throughLink?: boolean,
 ): void {
   if (onNote === undefined) return;
-  const own = isLink === false ? path : withoutLink(path);
+  const own = throughLink === false ? path : withoutLink(path);
   if (!isThere(journalPath(own))) return;
   onNote(
     `a patch of ${
@@ -34,8 +34,7 @@ export function noteHotJournal(
 /** The journal stands beside the file itself. */
 function withoutLink(path: FilePath): FilePath {
   try {
-    const isLink = detailsOf(path, path, false)?.kind === "stream";
-    return isLink ? realPath(path) : path;
+    return isLink(path) ? realPath(path) : path;
   } catch {
     // Not ours to look at: then neither is the journal.
     return path;

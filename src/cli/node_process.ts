@@ -1,0 +1,123 @@
+/**
+ * The process on Node and Bun.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import { fstatSync, readFileSync, writeSync } from "node:fs";
+import process from "node:process";
+import type { CliOutput } from "./io.ts";
+import {
+  exactArguments,
+  outputError,
+  type ProcessHost,
+  toBytes,
+} from "./process_host.ts";
+
+/** The process that runs this. */
+export function nodeProcess(): ProcessHost {
+  return {
+    args: exactArguments(process.argv.slice(2), readFileSync),
+    stdout: new DescriptorOutput(1, () => process.stdout),
+    stderr: new DescriptorOutput(2, () => process.stderr),
+    env: process.env,
+    readStdin: () => process.stdin,
+    onSignal: (name, listener) => process.on(name, listener),
+    onUncaught: (listener) => process.on("uncaughtException", listener),
+    exit: (code) => process.exit(code),
+    endBySignal: (name, number) => {
+      if ("Bun" in globalThis) process.exit(128 + number);
+      // Node would first wait for a thread that is blocked, as in opening a FIFO that nobody writes to.
+      process.removeAllListeners(name);
+      process.kill(process.pid, name);
+    },
+    writeLastLine: (line) => process.stderr.write(line),
+  };
+}
+
+/** Bytes that are written without a stream: a pipe has room for more, so nobody has to wait for its reader. */
+const DIRECT_BYTES_MAX = 16 * 1024;
+
+/**
+ * An output by its descriptor. What most commands have to say goes to it at once: to make a stream of it takes Bun
+ * 9 ms. A stream is made for terminals, and for long output, whose reader may be slow.
+ */
+class DescriptorOutput implements CliOutput {
+  readonly isTty: boolean;
+  readonly columns: number | undefined;
+  readonly #fd: number;
+  readonly #open: () => NodeJS.WriteStream;
+  #stream: NodeJS.WriteStream | undefined;
+  #directBytes = 0;
+
+  constructor(fd: number, open: () => NodeJS.WriteStream) {
+    this.#fd = fd;
+    this.#open = open;
+    const stream = mayBeTerminal(fd) ? this.#toStream() : undefined;
+    this.isTty = stream?.isTTY === true;
+    // A terminal that does not know its width says 0.
+    this.columns = this.isTty && stream && stream.columns > 0
+      ? stream.columns
+      : undefined;
+  }
+
+  async write(data: string | Uint8Array): Promise<void> {
+    try {
+      const rest = this.#writeDirectly(toBytes(data));
+      if (rest.byteLength > 0) await writeTo(this.#toStream(), rest);
+    } catch (error) {
+      throw outputError(error);
+    }
+  }
+
+  /** @returns What is left for the stream. */
+  #writeDirectly(bytes: Uint8Array): Uint8Array {
+    this.#directBytes += bytes.byteLength;
+    let rest = bytes;
+    while (
+      rest.byteLength > 0 && this.#stream === undefined &&
+      this.#directBytes <= DIRECT_BYTES_MAX
+    ) {
+      try {
+        rest = rest.subarray(writeSync(this.#fd, rest));
+      } catch (error) {
+        // Somebody else has made the pipe one that does not wait, and filled it.
+        if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+        this.#toStream();
+      }
+    }
+    return rest;
+  }
+
+  #toStream(): NodeJS.WriteStream {
+    if (this.#stream === undefined) {
+      this.#stream = this.#open();
+      // Every failure also comes to the callback of the write that it belongs to.
+      this.#stream.on("error", () => {});
+    }
+    return this.#stream;
+  }
+}
+
+/** The number of `/dev/null` on Linux, where much output goes. */
+const NULL_DEVICE = 0x103;
+
+function mayBeTerminal(fd: number): boolean {
+  try {
+    const status = fstatSync(fd);
+    return status.isCharacterDevice() && status.rdev !== NULL_DEVICE;
+  } catch {
+    // Closed: whoever writes to it is told.
+    return false;
+  }
+}
+
+function writeTo(stream: NodeJS.WriteStream, data: Uint8Array): Promise<void> {
+  const { buffer, byteOffset, byteLength } = data;
+  return new Promise((resolve, reject) => {
+    stream.write(
+      Buffer.from(buffer, byteOffset, byteLength),
+      (error) => error ? reject(error) : resolve(),
+    );
+  });
+}
