@@ -21,7 +21,7 @@ import { blake3Comparisons } from "./blake3_comparisons.ts";
 import { randomFile, readThrough } from "./inputs.ts";
 import { startedJsThreads, twoJsThreads } from "./js_threads.ts";
 import type { BenchOptions } from "./options.ts";
-import { checkedBy, type Contender, time } from "./pairs.ts";
+import { checkedBy, type Contender, time, WARM_RUNS } from "./pairs.ts";
 import { atLeast } from "./report.ts";
 import { type CMode, hashWasm, rhash, twoCThreads, wc } from "./rivals.ts";
 import { type Comparison, howFast, type Question, runSuite } from "./suite.ts";
@@ -108,6 +108,7 @@ function threadComparisons(path: string): Comparison[] {
       ours: checkedBy(wc(path), bare),
       rival: read,
     },
+    { name: "limit/js-threads/cold/wc", ours: bare, rival: wc(path) },
     {
       name: "limit/js-threads/started/c-pread",
       ours: checkedBy(wc(path), bareStarted),
@@ -204,7 +205,9 @@ function countedByStarted(path: string): Contender {
       const engine = new Engine();
       const options = { ...runOptions(2), engine };
       try {
-        await countFile(path, options);
+        for (let run = 0; run < WARM_RUNS; run++) {
+          await countFile(path, options);
+        }
         return await time(async () =>
           String((await countFile(path, options)).count)
         );

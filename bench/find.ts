@@ -23,7 +23,7 @@ import {
 } from "../src/mod.ts";
 import { letterFile, linesFile, randomFile, readThrough } from "./inputs.ts";
 import type { BenchOptions } from "./options.ts";
-import { type Contender, time, type Timed } from "./pairs.ts";
+import { type Contender, time, type Timed, WARM_RUNS } from "./pairs.ts";
 import { processProgram, repositoryUrl } from "./program.ts";
 import { atLeast } from "./report.ts";
 import { command, programCommand, runCommand } from "./rivals.ts";
@@ -33,8 +33,6 @@ const FILE_BYTES = 1024 ** 3;
 const WORST_BYTES = 256 * 1024 ** 2;
 const CHECK_BYTES = 6 * 1024 ** 2 + 12_345;
 const NEEDLE_BYTES = 6;
-/** V8 is at work on what its threads run until the third time; on two cores it takes from them what it needs. */
-const WARM_RUNS = 3;
 
 await runSuite({
   name: "find",

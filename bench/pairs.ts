@@ -7,6 +7,12 @@
  * @module
  */
 
+/**
+ * Runs before one that is to find threads that are up and have compiled: V8 is at work on what its threads run until
+ * the third time, and on two cores it takes from them what it needs.
+ */
+export const WARM_RUNS = 3;
+
 /** One run that was timed. */
 export interface Timed {
   readonly seconds: number;

@@ -70,6 +70,34 @@ describe.each(["simd", "scalar"] as const)("%s", (backend) => {
     }
   });
 
+  test("finds the end of the pages that all have differences", () => {
+    const left = 3, right = 100_000;
+    for (const firstBytes of [1, 100, 4095, 4096]) {
+      const starts = [0, firstBytes, firstBytes + 4096, firstBytes + 8192];
+      for (let changed = 0; changed < 16; changed++) {
+        bytes.copyWithin(right, left, left + 20_000);
+        const isChanged = starts.map((_, i) => (changed >> i & 1) === 1);
+        // The last byte of a page here, its first there.
+        starts.forEach((start, i) => {
+          if (!isChanged[i]) return;
+          const at = i % 2 === 0 ? start : (starts[i + 1] ?? start + 51) - 1;
+          bytes[right + at]! ^= 1;
+        });
+        for (const last of [0, 1, 50, 51]) {
+          const byteLength = firstBytes + 8192 + last;
+          // A page of which the block ends before the byte that differs has none.
+          const seen = isChanged.map((is, i) => is && (i < 3 || last > 50));
+          const whole = seen.indexOf(false);
+          const expected = Math.min(byteLength, starts[whole] ?? Infinity);
+          expect(
+            kernels.changedPagesEnd(left, right, byteLength, firstBytes),
+            `${firstBytes}, ${changed.toString(2)}, ${last}`,
+          ).toBe(expected);
+        }
+      }
+    }
+  });
+
   test("counts more differences than a byte holds", () => {
     bytes.fill(0, 0, 200_000);
     bytes.fill(1, 100_000, 200_000);

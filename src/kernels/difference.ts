@@ -11,12 +11,26 @@ import { createScalarDifference } from "./scalar_difference.ts";
 /** Changed bytes with fewer unchanged ones between them belong to one place. */
 export const PLACE_GAP_BYTES = 16;
 
+/** Unit of what is written. */
+export const PAGE_BYTES = 4096;
+
 /** Kernels over one memory. Blocks are byte addresses in it, anywhere, and end within it. */
 export interface DifferenceKernels {
   /** Index of the first byte that differs; `byteLength` if none does. */
   firstDifference(left: number, right: number, byteLength: number): number;
   /** Index behind the last byte that differs; 0 if none does. */
   differenceEnd(left: number, right: number, byteLength: number): number;
+  /**
+   * Index behind the pages at the start that all have a byte that differs; 0 if the first has none.
+   *
+   * @param firstBytes Bytes of the first page that the block has; the others have {@link PAGE_BYTES}, or end with it.
+   */
+  changedPagesEnd(
+    left: number,
+    right: number,
+    byteLength: number,
+    firstBytes: number,
+  ): number;
   /**
    * Index behind the last byte that differs in the place at the start: behind it come {@link PLACE_GAP_BYTES}
    * equal bytes, or fewer and the end. 0 if the block begins so.
@@ -41,6 +55,8 @@ export function bindDifference(
       simd.firstDifference(left, right, byteLength) >>> 0,
     differenceEnd: (left, right, byteLength) =>
       simd.differenceEnd(left, right, byteLength) >>> 0,
+    changedPagesEnd: (left, right, byteLength, firstBytes) =>
+      simd.changedPagesEnd(left, right, byteLength, firstBytes) >>> 0,
     placeEnd: (left, right, byteLength) =>
       simd.placeEnd(left, right, byteLength) >>> 0,
     countDifferences: (left, right, byteLength) =>

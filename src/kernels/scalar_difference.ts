@@ -4,7 +4,11 @@
  * @module
  */
 import { sharedBuffer } from "../memory/arena.ts";
-import { type DifferenceKernels, PLACE_GAP_BYTES } from "./difference.ts";
+import {
+  type DifferenceKernels,
+  PAGE_BYTES,
+  PLACE_GAP_BYTES,
+} from "./difference.ts";
 
 /** Binds the scalar kernels to a memory that does not grow afterwards. */
 export function createScalarDifference(
@@ -13,15 +17,26 @@ export function createScalarDifference(
   const bytes = new Uint8Array(sharedBuffer(memory));
   const differs = (left: number, right: number, i: number): boolean =>
     bytes[left + i] !== bytes[right + i];
+  const firstDifference = (left: number, right: number, byteLength: number) => {
+    let i = 0;
+    while (i < byteLength && !differs(left, right, i)) i++;
+    return i;
+  };
   return {
-    firstDifference(left, right, byteLength) {
-      let i = 0;
-      while (i < byteLength && !differs(left, right, i)) i++;
-      return i;
-    },
+    firstDifference,
     differenceEnd(left, right, byteLength) {
       let end = byteLength;
       while (end > 0 && !differs(left, right, end - 1)) end--;
+      return end;
+    },
+    changedPagesEnd(left, right, byteLength, firstBytes) {
+      let end = 0;
+      for (let length = firstBytes; end < byteLength; length = PAGE_BYTES) {
+        length = Math.min(length, byteLength - end);
+        const same = firstDifference(left + end, right + end, length);
+        if (same === length) break;
+        end += length;
+      }
       return end;
     },
     placeEnd(left, right, byteLength) {

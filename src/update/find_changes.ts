@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DifferenceKernels } from "../kernels/difference.ts";
+import { type DifferenceKernels, PAGE_BYTES } from "../kernels/difference.ts";
 
 /** Takes bytes that were changed: so many at an offset of the file, which were at `old` and are at `next` in the arena. */
 export type TakeChange = (
@@ -44,9 +44,6 @@ export function placeFinder(kernels: DifferenceKernels): FindChanges {
   };
 }
 
-/** Unit of what is written. */
-export const PAGE_BYTES = 4096;
-
 /**
  * Finds runs of pages that all have changes, from the first byte that differs in a run to the last: what is written
  * with one call.
@@ -65,37 +62,19 @@ export function pageFinder(
     for (let at = 0;;) {
       at += kernels.firstDifference(old + at, next + at, byteLength - at);
       if (at >= byteLength) return changed;
-      const end = pagesEnd(kernels, offset, at, byteLength, old, next);
-      const length = kernels.differenceEnd(old + at, next + at, end - at);
+      // The pages are those of the file.
+      const pages = kernels.changedPagesEnd(
+        old + at,
+        next + at,
+        byteLength - at,
+        PAGE_BYTES - (offset + at) % PAGE_BYTES,
+      );
+      const length = kernels.differenceEnd(old + at, next + at, pages);
       changed += counts
         ? kernels.countDifferences(old + at, next + at, length)
-        : Math.ceil((end - at) / PAGE_BYTES);
+        : Math.ceil(pages / PAGE_BYTES);
       take(offset + at, length, old + at, next + at);
-      at = end;
+      at += pages;
     }
   };
-}
-
-/** Where the pages end that follow each other and have changes, that of the byte at `at` being the first. */
-function pagesEnd(
-  kernels: DifferenceKernels,
-  offset: number,
-  at: number,
-  byteLength: number,
-  old: number,
-  next: number,
-): number {
-  for (let end = pageEnd(offset, at, byteLength);;) {
-    const upTo = pageEnd(offset, end, byteLength);
-    const length = upTo - end;
-    const same = kernels.firstDifference(old + end, next + end, length);
-    if (same === length) return end;
-    end = upTo;
-  }
-}
-
-/** Where the page ends that has the byte at `at` of a range from `offset` on, or the range does. */
-function pageEnd(offset: number, at: number, byteLength: number): number {
-  const position = offset + at;
-  return Math.min(byteLength, at + PAGE_BYTES - position % PAGE_BYTES);
 }

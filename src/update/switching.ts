@@ -10,7 +10,7 @@
  */
 import type { Filler } from "../engine/fill.ts";
 import type { ChangeTracker } from "./changes.ts";
-import { PAGE_BYTES } from "./find_changes.ts";
+import { PAGE_BYTES } from "../kernels/difference.ts";
 
 /** Segments of a thread that are read before it decides. */
 const LOOK_SEGMENTS = 4;

@@ -9,6 +9,9 @@
  * Not done: telling pages from each other by hashes. A comparison reads no more bytes, and is never wrong.
  */
 
+/** As in `src/kernels/difference.ts`. */
+const PAGE_BYTES: usize = 4096;
+
 /** One bit for each of 16 bytes, set where they differ. */
 @inline
 function differ16(left: usize, right: usize): u32 {
@@ -48,6 +51,19 @@ export function differenceEnd(left: usize, right: usize, byteLength: usize): usi
     end -= 16;
   }
   while (end > 0 && load<u8>(left + end - 1) == load<u8>(right + end - 1)) end--;
+  return end;
+}
+
+/** See `DifferenceKernels.changedPagesEnd`. */
+export function changedPagesEnd(left: usize, right: usize, byteLength: usize, firstBytes: usize): usize {
+  let end: usize = 0;
+  let length = firstBytes;
+  while (end < byteLength) {
+    length = min(length, byteLength - end);
+    if (firstDifference(left + end, right + end, length) == length) break;
+    end += length;
+    length = PAGE_BYTES;
+  }
   return end;
 }
 
