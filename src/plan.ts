@@ -268,8 +268,15 @@ export function poolThreads({ threads, inline, callerScans }: Plan): number {
   return callerScans ? threads - 1 : threads;
 }
 
-/** Threads are called for work that would take the calling thread longer than they take to come up. */
-export const OTHERS_PAY_MS: number = 16;
+/**
+ * Threads are called for work that would take the calling thread longer than this: they take 23 ms (Bun), 29 (Deno)
+ * and 49 (Node) until they scan, and Deno stops the caller for 12 of them (EPYC, 2 cores, 2026-11-22).
+ */
+export const OTHERS_PAY_MS: number = "Bun" in globalThis
+  ? 25
+  : "Deno" in globalThis
+  ? 40
+  : 50;
 
 /** Nothing goes through bytes faster than so: 10 GB/s are what a thread reads from the page cache. */
 const BYTES_PER_MS_MAX = 10_000_000;

@@ -120,21 +120,23 @@ describe("callerScans", () => {
 
 describe("othersPay()", () => {
   const paceOf = (...times: number[]) => {
-    const pace = new Pace();
+    const pace = new Pace(16);
     for (const time of times) pace.add(time);
     return pace;
   };
 
   test("calls for threads where the rest takes longer than their start", () => {
-    expect(paceOf(0.2, 0.2, 0.2).othersPay(81)).toBe(true);
-    expect(paceOf(0.2, 0.2, 0.2).othersPay(79)).toBe(false);
-    expect(paceOf(0.2, 0.2, 0.2).othersPay(0)).toBe(false);
+    expect(paceOf(6, 0.2, 0.2, 0.2).othersPay(81)).toBe(true);
+    expect(paceOf(6, 0.2, 0.2, 0.2).othersPay(79)).toBe(false);
+    expect(paceOf(6, 0.2, 0.2, 0.2).othersPay(0)).toBe(false);
   });
 
   test("does not take the first segments for all, nor one that was held up", () => {
     expect(paceOf(5, 5).othersPay(10)).toBe(false);
     expect(paceOf(5, 5, 0.5).othersPay(10)).toBe(false);
     expect(paceOf(0.5, 9, 0.5, 9).othersPay(10)).toBe(false);
+    expect(paceOf(1.9, 1.9, 1.9).othersPay(60)).toBe(false);
+    expect(paceOf(1.9, 1.9, 1.9, 1.9).othersPay(60)).toBe(true);
     expect(paceOf(0.5, 5, 5, 5).othersPay(10)).toBe(true);
   });
 

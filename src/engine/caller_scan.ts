@@ -2,9 +2,9 @@
  * The calling thread as one of the workers of a run: it scans from the first moment on, while the others
  * start, and has its turn at everything else every few milliseconds.
  *
- * Two threads take 15 ms (Bun) to 31 ms (Node) to start, in which one thread goes through 0.2 GB and more;
- * and one thread less is to be started (Xeon 2.6 GHz, 2026-11-21). So the others are called only when it has
- * seen that there is work for longer than that; for large files they are at once.
+ * Others take 23 ms (Bun) to 49 ms (Node) until they scan, in which one thread goes through 0.4 GB and more; and one
+ * thread less is to be started (EPYC, 2026-11-22). So the others are called only when it has seen that there is work
+ * for longer than that; for large files they are at once.
  *
  * @module
  */
@@ -13,8 +13,11 @@ import { OTHERS_PAY_MS, startsAtOnce } from "../plan.ts";
 import type { PlannedRun } from "./planned_run.ts";
 import { openCallerScan } from "./scan_here.ts";
 
-/** Segments whose times are looked at: the first ones are slow, before kernels are compiled. */
+/** The last segments, whose times are looked at. */
 const LOOK_SEGMENTS = 3;
+
+/** How long it is looked, at least: the first segments are slow, before kernels are compiled. */
+const LOOK_MS = 6;
 
 /** Longest time that passes between two segments without a turn of the event loop. */
 const TURN_MS = 4;
@@ -87,9 +90,17 @@ function takeTurns(
 /** How long one thread takes for its segments. */
 export class Pace {
   readonly #lastMs: number[] = [];
+  readonly #startMs: number;
+  #elapsedMs = 0;
+
+  /** @param startMs What other threads take to start. */
+  constructor(startMs: number = OTHERS_PAY_MS) {
+    this.#startMs = startMs;
+  }
 
   /** Notes the time of a segment. */
   add(elapsedMs: number): void {
+    this.#elapsedMs += elapsedMs;
     this.#lastMs.push(elapsedMs);
     if (this.#lastMs.length > LOOK_SEGMENTS) this.#lastMs.shift();
   }
@@ -102,8 +113,9 @@ export class Pace {
    */
   othersPay(left: number): boolean {
     const times = this.#lastMs;
-    const isSure = times.length === LOOK_SEGMENTS ||
-      times.some((time) => time > OTHERS_PAY_MS);
-    return isSure && left * Math.min(...times) > OTHERS_PAY_MS;
+    const isSure =
+      times.length === LOOK_SEGMENTS && this.#elapsedMs >= LOOK_MS ||
+      times.some((time) => time > this.#startMs);
+    return isSure && left * Math.min(...times) > this.#startMs;
   }
 }
