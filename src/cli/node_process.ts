@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
-import { fstatSync, readFileSync, writeSync } from "node:fs";
-import process from "node:process";
+// deno-lint-ignore-file no-process-global no-node-globals -- imports would take Deno 25 ms, where nothing of this runs
+import { fs } from "../platform/native_file.ts";
 import type { CliOutput } from "./io.ts";
 import {
   exactArguments,
@@ -17,7 +16,10 @@ import {
 /** The process that runs this. */
 export function nodeProcess(): ProcessHost {
   return {
-    args: exactArguments(process.argv.slice(2), readFileSync),
+    args: exactArguments(
+      process.argv.slice(2),
+      (path) => fs().readFileSync(path),
+    ),
     stdout: new DescriptorOutput(1, () => process.stdout),
     stderr: new DescriptorOutput(2, () => process.stderr),
     env: process.env,
@@ -79,7 +81,7 @@ class DescriptorOutput implements CliOutput {
       this.#directBytes <= DIRECT_BYTES_MAX
     ) {
       try {
-        rest = rest.subarray(writeSync(this.#fd, rest));
+        rest = rest.subarray(fs().writeSync(this.#fd, rest));
       } catch (error) {
         // Somebody else has made the pipe one that does not wait, and filled it.
         if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
@@ -104,7 +106,7 @@ const NULL_DEVICE = 0x103;
 
 function mayBeTerminal(fd: number): boolean {
   try {
-    const status = fstatSync(fd);
+    const status = fs().fstatSync(fd);
     return status.isCharacterDevice() && status.rdev !== NULL_DEVICE;
   } catch {
     // Closed: whoever writes to it is told.

@@ -3,15 +3,18 @@
  *
  * @module
  */
+import { denoProcess } from "./deno_process.ts";
 import { failureLine } from "./failure.ts";
 import { type CliIo, Exit, type InterruptedEnd, InterruptError } from "./io.ts";
+import { nodeProcess } from "./node_process.ts";
 import type { ProcessHost } from "./process_host.ts";
 
 /** Runs `main` as this process, and exits. */
 export async function runProcess(
   main: (args: readonly string[], io: CliIo) => Promise<number>,
 ): Promise<void> {
-  const host = await loadHost();
+  // Node's names for its process take Deno 12 ms.
+  const host = "Deno" in globalThis ? denoProcess() : nodeProcess();
   const io = processIo(host);
   host.onUncaught((error) => {
     void io.stderr.write(failureLine(error, io)).then(() =>
@@ -19,14 +22,6 @@ export async function runProcess(
     );
   });
   host.exit(await main(host.args, io));
-}
-
-/** Loads what this runtime needs: Node's names for its process take Deno 12 ms. */
-async function loadHost(): Promise<ProcessHost> {
-  if ("Deno" in globalThis) {
-    return (await import("./deno_process.ts")).denoProcess();
-  }
-  return (await import("./node_process.ts")).nodeProcess();
 }
 
 function processIo(host: ProcessHost): CliIo {
