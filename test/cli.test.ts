@@ -554,6 +554,18 @@ describe("signals", () => {
     },
   );
 
+  test("SIGINT ends a run whose reader does not read on", async () => {
+    const asked = ["generate", "random", "-", "--size", "1TB"];
+    const { child, outcome } = startCli(asked);
+    child.stdout.once("data", () => {
+      child.stdout.pause();
+      // Long enough for the pipe to be full.
+      setTimeout(() => child.kill("SIGINT"), 300);
+    });
+    child.once("exit", () => child.stdout.resume());
+    expect(await outcome).toMatchObject({ code: 130, stderr: "" });
+  });
+
   test("SIGINT ends workers in the middle of a large file", async () => {
     fs.writeFileSync(join(folder, "huge"), "");
     // Sparse: it takes no room, and hours to read.

@@ -80,9 +80,6 @@ function onUncaught(listener: (error: unknown) => void): void {
   });
 }
 
-/** Milliseconds after which a full pipe that does not wait is tried again. */
-const RETRY_MS = 2;
-
 function output(deno: DenoProcess, target: DenoOutput): CliOutput {
   const isTty = target.isTerminal();
   return {
@@ -98,14 +95,10 @@ function output(deno: DenoProcess, target: DenoOutput): CliOutput {
   };
 }
 
+/** Not tried again where a pipe is full and does not wait (EAGAIN): Deno does not tell what it has written by then. */
 async function writeAll(target: DenoOutput, bytes: Uint8Array): Promise<void> {
   for (let rest = bytes; rest.byteLength > 0;) {
-    try {
-      rest = rest.subarray(await target.write(rest));
-    } catch (error) {
-      if ((error as { code?: unknown }).code !== "EAGAIN") throw error;
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-    }
+    rest = rest.subarray(await target.write(rest));
   }
 }
 
