@@ -14,7 +14,7 @@ import {
 } from "./find/search_options.ts";
 import type { FindPartial, FoundSection } from "./jobs/find.ts";
 import type { RunOptions } from "./options.ts";
-import { statFile } from "./platform/files.ts";
+import { statPath } from "./platform/files.ts";
 import type { FilePath } from "./platform/file_path.ts";
 import { isRemote } from "./remote/is_remote.ts";
 import { STANDARD_INPUT } from "./source.ts";
@@ -186,7 +186,7 @@ function isPipe(path: FilePath): boolean {
   if (path === STANDARD_INPUT) return true;
   if (isRemote(path)) return false;
   try {
-    return statFile(path, path).kind === "stream";
+    return statPath(path).kind === "stream";
   } catch {
     // The run says what is wrong.
     return false;

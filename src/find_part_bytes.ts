@@ -11,7 +11,7 @@ import { parseS3Value } from "./digest/parts/s3_value.ts";
 import { runOwnJob } from "./engine.ts";
 import type { HashJobOptions, HashJobResult } from "./jobs/hash.ts";
 import type { RunOptions } from "./options.ts";
-import { statFile } from "./platform/files.ts";
+import { statPath } from "./platform/files.ts";
 import type { FilePath } from "./platform/file_path.ts";
 import { isRemote } from "./remote/is_remote.ts";
 import type { RemoteExpectation } from "./remote/types.ts";
@@ -128,7 +128,7 @@ function sizeOf(
   remote: RemoteExpectation | undefined,
 ): number | undefined {
   if (file === STANDARD_INPUT || isRemote(file)) return remote?.size;
-  const { kind, byteLength } = statFile(file, file);
+  const { kind, byteLength } = statPath(file);
   return kind === "regular" ? byteLength : undefined;
 }
 

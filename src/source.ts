@@ -6,7 +6,7 @@
 import { type ByteRange, SabmapError } from "./errors.ts";
 import { DescriptorStream, type ReadNext } from "./engine/feed.ts";
 import { sizeError } from "./engine/fill.ts";
-import { abortable } from "./engine/promises.ts";
+import { abortable, nextTurn } from "./engine/promises.ts";
 import {
   closeFile,
   type FileReader,
@@ -164,7 +164,7 @@ function readHere(reader: FileReader, start: number): ReadNext {
     const count = reader.readAt(target, position);
     position += count;
     // Signals, progress and partials have their turn between two reads.
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
     return count;
   };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { nextTurn } from "../engine/promises.ts";
 import { closeFile, openFile, readAt, syncFile } from "../platform/files.ts";
 import { type FilePath, pathText } from "../platform/file_path.ts";
 import { loadBuiltin } from "../platform/builtin.ts";
@@ -104,7 +105,7 @@ async function readThrough(path: FilePath): Promise<void> {
       position += count;
       // Signals have their turn now and then.
       if (position % TURN_BYTES === 0) {
-        await new Promise((resolve) => setImmediate(resolve));
+        await nextTurn();
       }
     }
   } finally {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { nextTurn } from "../engine/promises.ts";
 import { loadBuiltin } from "../platform/builtin.ts";
 import { closeFile, openFile, readAt } from "../platform/files.ts";
 import { type FilePath, pathText } from "../platform/file_path.ts";
@@ -129,6 +130,6 @@ async function passBuffer({ path, sink, tracer, signal }: Pass): Promise<void> {
 const TURN_BYTES = 64 * 1024 ** 2;
 
 async function turn(signal: AbortSignal | undefined): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
+  await nextTurn();
   signal?.throwIfAborted();
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { setImmediate } from "node:timers/promises";
+import { nextTurn } from "../engine/promises.ts";
 import type { Command } from "commander";
 import type { GenerateKind, GenerateResult } from "../runs.ts";
 import { type CliIo, Exit, UsageError } from "./io.ts";
@@ -108,7 +108,7 @@ async function generateToOutput(
   for await (const block of generateBlocks(kind, content)) {
     await io.stdout.write(block);
     // A pipe that is read takes bytes at once: signals come only where the event loop turns.
-    await setImmediate();
+    await nextTurn();
     io.signal.throwIfAborted();
   }
   return Exit.Done;

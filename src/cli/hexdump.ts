@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { setImmediate } from "node:timers/promises";
+import { nextTurn } from "../engine/promises.ts";
 import type { Command } from "commander";
 import { isRemote } from "../remote/is_remote.ts";
 import { type CliIo, UsageError } from "./io.ts";
@@ -81,7 +81,7 @@ export async function run(
     for await (const piece of pieces(name)) {
       if (piece.length > 0) await io.stdout.write(piece);
       // Output that is taken at once never lets the event loop turn, and signals come only there.
-      await setImmediate();
+      await nextTurn();
       io.signal.throwIfAborted();
     }
   });

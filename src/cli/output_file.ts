@@ -7,7 +7,7 @@ import { fromSystemError } from "../errors.ts";
 import { openReplacement, type Replacement } from "../generate/replacement.ts";
 import { hasCode, Retry } from "../generate/retry.ts";
 import { realPath, syncFolder } from "../platform/file_changes.ts";
-import { statFile } from "../platform/files.ts";
+import { statPath } from "../platform/files.ts";
 import { type FilePath, pathText } from "../platform/file_path.ts";
 import { UsageError } from "./io.ts";
 import { toPath } from "./names.ts";
@@ -150,7 +150,7 @@ function folderOf(name: string): string {
 function isDevice(name: string): boolean {
   try {
     const path = toPath(name);
-    return statFile(path, path).kind === "stream";
+    return statPath(path).kind === "stream";
   } catch {
     return false;
   }
@@ -160,7 +160,7 @@ function isDevice(name: string): boolean {
 function identityOf(name: string): string | undefined {
   try {
     const path = toPath(name);
-    const { kind, device, inode } = statFile(path, path);
+    const { kind, device, inode } = statPath(path);
     return kind === "regular" ? `${device}:${inode}` : undefined;
   } catch {
     return undefined;

@@ -103,10 +103,10 @@ class ContextReader {
     name: string,
     contextBytes: number,
   ): Promise<ContextReader> {
-    const { openReader, statFile } = await import("../platform/files.ts");
+    const { openReader, statPath } = await import("../platform/files.ts");
     const { hexdump } = await import("../binary/hexdump.ts");
     const path = toPath(name);
-    if (statFile(path, path).kind === "stream") {
+    if (statPath(path).kind === "stream") {
       throw new UsageError(
         "Cannot use --context with a stream, which can be read only once",
         { file: name },

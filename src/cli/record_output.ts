@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { nextTurn } from "../engine/promises.ts";
 import type { RecordColumn, RecordRow, RecordValue } from "../runs.ts";
 import type { CliOutput } from "./io.ts";
 import { showText } from "./names.ts";
@@ -176,7 +177,7 @@ class LinePrinter implements RowPrinter {
     if (text === "") return;
     await this.#output.write(text);
     // Where writing never waits, as to a file, Bun keeps what was written until the event loop has a turn.
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
   }
 }
 

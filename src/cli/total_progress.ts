@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { setImmediate } from "node:timers/promises";
+import { nextTurn } from "../engine/promises.ts";
 import type { FilesProgress } from "../runs.ts";
 import type { CliIo } from "./io.ts";
 import type { CommonOptions } from "./options.ts";
@@ -89,7 +89,7 @@ export class TotalProgress {
       this.#total.files++;
       this.#total.byteLength += fileSize(found.name) ?? 0;
       if (performance.now() - start < SLICE_MS) continue;
-      await setImmediate();
+      await nextTurn();
       start = performance.now();
     }
     this.#total.isKnown = true;

@@ -1,5 +1,5 @@
 /**
- * Promises that end early.
+ * Promises that end early, or soon.
  *
  * @module
  */
@@ -38,4 +38,9 @@ export async function settlesWithin(
   const result = await Promise.race([settled, late]);
   clearTimeout(timer);
   return result;
+}
+
+/** Lets signals, timers and messages have their turn: returns once round the event loop. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { abortable } from "../engine/promises.ts";
+import { abortable, nextTurn } from "../engine/promises.ts";
 import { SabmapError } from "../errors.ts";
 import { detailsOf, readPartAt } from "../platform/file_changes.ts";
 import { closeFile, openFile } from "../platform/files.ts";
@@ -75,7 +75,7 @@ async function gatherEdits(
 
 /** Lets signals in. */
 async function turn(signal: AbortSignal | undefined): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
+  await nextTurn();
   signal?.throwIfAborted();
 }
 

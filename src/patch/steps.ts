@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { nextTurn } from "../engine/promises.ts";
 
 /** What a patch is at. */
 export type PatchPhase =
@@ -69,7 +70,7 @@ export async function drive<Result>(
 /** Lets signals in: once round the event loop, or until something has ended, but no longer than a turn. */
 async function turn(wait: Promise<void> | undefined): Promise<void> {
   if (wait === undefined) {
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
     return;
   }
   let timer: ReturnType<typeof setTimeout> | undefined;

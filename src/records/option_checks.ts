@@ -4,7 +4,7 @@
  * @module
  */
 import { received } from "../received.ts";
-import { statFile } from "../platform/files.ts";
+import { statPath } from "../platform/files.ts";
 import type { FilePath } from "../platform/file_path.ts";
 import { isRemote } from "../remote/is_remote.ts";
 import { STANDARD_INPUT } from "../source.ts";
@@ -47,5 +47,5 @@ export function notTogether(name: string, other: string): TypeError {
 /** Whether a file can be read only once, from its start, or is better not read twice. */
 export function isStream(path: FilePath): boolean {
   return path === STANDARD_INPUT || isRemote(path) ||
-    statFile(path, path).kind === "stream";
+    statPath(path).kind === "stream";
 }

@@ -5,7 +5,7 @@
  */
 import { framingFrom } from "../binary/framing/description.ts";
 import { received } from "../received.ts";
-import { statFile } from "../platform/files.ts";
+import { statPath } from "../platform/files.ts";
 import type { FilePath } from "../platform/file_path.ts";
 import { cpuCount } from "../platform/platform.ts";
 import { bindColumns, bindQuery } from "./bind.ts";
@@ -216,7 +216,7 @@ function tableBytesOf(
   const fair = Math.floor(TABLE_BYTES_ALL / workers / 64) * 64;
   const most = Math.min(fair, groupScratchBytes(workers));
   if (isStream(path)) return Math.max(TABLE_BYTES_MIN, most);
-  const { byteLength } = statFile(path, path);
+  const { byteLength } = statPath(path);
   const needed = Math.ceil(byteLength * TABLE_BYTES_PER_BYTE / 64) * 64;
   return Math.max(TABLE_BYTES_MIN, Math.min(most, needed));
 }

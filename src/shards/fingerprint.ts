@@ -8,7 +8,7 @@
  * @module
  */
 import { ErrorCode, groupDigits, SabmapError } from "../errors.ts";
-import { type FileReader, openReader, statFile } from "../platform/files.ts";
+import { type FileReader, openReader, statPath } from "../platform/files.ts";
 import { type FilePath, pathText } from "../platform/file_path.ts";
 import { isRemote } from "../remote/is_remote.ts";
 import type { RemoteFingerprint, RemoteOptions } from "../remote/types.ts";
@@ -107,7 +107,7 @@ function fileFingerprint(path: FilePath): FileFingerprint {
 
 function openRegular(path: FilePath): FileReader {
   // A FIFO must not be opened: that would wait for a writer.
-  const { kind } = statFile(path, path);
+  const { kind } = statPath(path);
   if (kind === "directory") {
     throw new SabmapError("EISDIR", "is a directory", { file: pathText(path) });
   }

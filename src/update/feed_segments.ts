@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { nextTurn } from "../engine/promises.ts";
 import { awaitSlot } from "../engine/feed.ts";
 import type { Filler } from "../engine/fill.ts";
 import { openFiller } from "../engine/fill.ts";
@@ -32,7 +33,7 @@ export async function feedSegments(
       if (!await awaitSlot(control, index)) break;
       feedSegment(run, filler, index);
       // Signals, progress and partials have their turn between two segments.
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
     }
     return file.byteLength;
   } catch (error) {
