@@ -19,6 +19,8 @@ import {
   statPath,
 } from "./platform/files.ts";
 import { type FilePath, pathText } from "./platform/file_path.ts";
+import type { StreamReading } from "./platform/node_stream.ts";
+import { platform } from "./platform/platform.ts";
 import { noteHotJournal } from "./patch/hot_journal.ts";
 import type { FileSource } from "./protocol.ts";
 import { isRemote } from "./remote/is_remote.ts";
@@ -73,7 +75,7 @@ export async function openSource(
     return await openRemoteSource(path, { ...remote, signal });
   }
   if (path === STANDARD_INPUT) {
-    return streamSource(STANDARD_INPUT_FD, path, () => {});
+    return await streamSource(STANDARD_INPUT_FD, path, () => {});
   }
   const before = statPath(path);
   if (before.kind === "directory") {
@@ -86,7 +88,7 @@ export async function openSource(
   if (status.byteLength > 0) return fileSource(reader, path, status);
   reader.close();
   const fd = openFile(path, "read");
-  return streamSource(fd, path, () => closeFile(fd, path));
+  return await streamSource(fd, path, () => closeFile(fd, path));
 }
 
 /** A FIFO opens when somebody writes to it, which may be never. */
@@ -97,7 +99,7 @@ async function openStream(
   const opening = openFileAsync(path);
   try {
     const fd = await abortable(opening, signal);
-    return streamSource(fd, path, () => closeFile(fd, path));
+    return await streamSource(fd, path, () => closeFile(fd, path));
   } catch (error) {
     if (signal?.aborted === true) abandonOpening(opening, path);
     throw error;
@@ -119,16 +121,33 @@ function abandonOpening(opening: Promise<number>, path: FilePath): void {
   });
 }
 
-function streamSource(fd: number, path: FilePath, close: () => void): Source {
-  const stream = new DescriptorStream((target) => readStream(fd, target, path));
+async function streamSource(
+  fd: number,
+  path: FilePath,
+  close: () => void,
+): Promise<Source> {
+  const reading = await openByNode(fd, path);
+  const stream = new DescriptorStream(
+    reading?.read ?? ((target) => readStream(fd, target, path)),
+  );
   return {
     path: pathText(path),
     file: undefined,
     byteLength: undefined,
     stream: () => stream,
     checkUnchanged: () => {},
-    close,
+    close: reading?.close ?? close,
   };
+}
+
+/** Node's threads cannot be ended while one of them waits for a writer. */
+async function openByNode(
+  fd: number,
+  path: FilePath,
+): Promise<StreamReading | undefined> {
+  if (platform.name !== "node") return undefined;
+  const { openNodeStream } = await import("./platform/node_stream.ts");
+  return openNodeStream(fd, path);
 }
 
 function fileSource(

@@ -603,6 +603,25 @@ describe("signals", () => {
     },
   );
 
+  test.skipIf(!hasTool("mkfifo"))(
+    "SIGINT ends a run that waits for what a FIFO's writer has not written yet",
+    async () => {
+      await shell("mkfifo slow");
+      // For both directions, so that nobody waits for the other end.
+      const fd = fs.openSync(join(folder, "slow"), fs.constants.O_RDWR);
+      fs.writeSync(fd, "some");
+      const { child, outcome } = startCli(["hash", "three", "slow"], {
+        cwd: folder,
+      });
+      // By then it waits; before, it ends as well.
+      child.stdout.once("data", () => {
+        setTimeout(() => child.kill("SIGINT"), 300);
+      });
+      expect(await outcome).toMatchObject({ code: 130, stderr: "" });
+      fs.closeSync(fd);
+    },
+  );
+
   test("SIGINT during generate leaves neither a half file nor a changed one", async () => {
     const here = fs.mkdtempSync(join(folder, "generate-"));
     fs.writeFileSync(join(here, "file"), "old");
