@@ -21,7 +21,7 @@ import { blake3Comparisons } from "./blake3_comparisons.ts";
 import { randomFile, readThrough } from "./inputs.ts";
 import { startedJsThreads, twoJsThreads } from "./js_threads.ts";
 import type { BenchOptions } from "./options.ts";
-import { checkedBy, type Contender, time, WARM_RUNS } from "./pairs.ts";
+import { checkedBy, type Contender, time, warmUp } from "./pairs.ts";
 import { atLeast } from "./report.ts";
 import { type CMode, hashWasm, rhash, twoCThreads, wc } from "./rivals.ts";
 import { type Comparison, howFast, type Question, runSuite } from "./suite.ts";
@@ -205,9 +205,7 @@ function countedByStarted(path: string): Contender {
       const engine = new Engine();
       const options = { ...runOptions(2), engine };
       try {
-        for (let run = 0; run < WARM_RUNS; run++) {
-          await countFile(path, options);
-        }
+        await warmUp(() => countFile(path, options));
         return await time(async () =>
           String((await countFile(path, options)).count)
         );

@@ -23,7 +23,7 @@ import {
 } from "../src/mod.ts";
 import { letterFile, linesFile, randomFile, readThrough } from "./inputs.ts";
 import type { BenchOptions } from "./options.ts";
-import { type Contender, time, type Timed, WARM_RUNS } from "./pairs.ts";
+import { type Contender, time, type Timed, warmUp } from "./pairs.ts";
 import { processProgram, repositoryUrl } from "./program.ts";
 import { atLeast } from "./report.ts";
 import { command, programCommand, runCommand } from "./rivals.ts";
@@ -231,7 +231,7 @@ async function timeWarm(
   count: (engine: Engine) => Promise<string>,
 ): Promise<Timed> {
   await using engine = new Engine();
-  for (let run = 0; run < WARM_RUNS; run++) await count(engine);
+  await warmUp(() => count(engine));
   return await time(() => count(engine));
 }
 

@@ -10,7 +10,7 @@ import * as fs from "node:fs";
 import * as nodeThreads from "node:worker_threads";
 import { compileKernels } from "../src/kernels/load.ts";
 import { countClaims, type ThreadTask } from "./js_thread.ts";
-import { type Contender, time, WARM_RUNS } from "./pairs.ts";
+import { type Contender, time, warmUp } from "./pairs.ts";
 
 const SEGMENT_BYTES = 1024 ** 2;
 
@@ -37,9 +37,7 @@ export function startedJsThreads(path: string): Contender {
     what: "bare JavaScript threads, started",
     run: async () => {
       const thread = startThread();
-      for (let run = 0; run < WARM_RUNS; run++) {
-        await countInBoth(thread, path);
-      }
+      await warmUp(() => countInBoth(thread, path));
       const timed = await time(async () =>
         String(await countInBoth(thread, path))
       );

@@ -7,11 +7,13 @@
  * @module
  */
 
-/**
- * Runs before one that is to find threads that are up and have compiled: V8 is at work on what its threads run until
- * the third time, and on two cores it takes from them what it needs.
- */
-export const WARM_RUNS = 3;
+/** V8 is at work on what its threads run until the third time; on two cores it takes from them what it needs. */
+const WARM_RUNS = 3;
+
+/** Runs something as often as it takes for its threads to be up and to have compiled. */
+export async function warmUp(run: () => Promise<unknown>): Promise<void> {
+  for (let i = 0; i < WARM_RUNS; i++) await run();
+}
 
 /** One run that was timed. */
 export interface Timed {

@@ -21,7 +21,7 @@ import { Engine } from "../src/engine.ts";
 import { processFile, type ProcessOptions } from "../src/operations.ts";
 import { cacheFolder, randomFile, readThrough } from "./inputs.ts";
 import type { BenchOptions } from "./options.ts";
-import { type Contender, time, WARM_RUNS } from "./pairs.ts";
+import { type Contender, time, warmUp } from "./pairs.ts";
 import { repositoryUrl } from "./program.ts";
 import { atLeast, atMost } from "./report.ts";
 import { compileC, runCommand } from "./rivals.ts";
@@ -177,9 +177,7 @@ function started(
     run: async () => {
       await using engine = new Engine();
       const withEngine = { ...options, engine };
-      for (let run = 0; run < WARM_RUNS; run++) {
-        await addByJob(path, stride, withEngine);
-      }
+      await warmUp(() => addByJob(path, stride, withEngine));
       return await checked(
         path,
         stride,
@@ -223,9 +221,7 @@ function bareStarted(path: string): Contender {
     what: "bare JavaScript threads, started",
     run: async () => {
       const thread = startAddThread();
-      for (let run = 0; run < WARM_RUNS; run++) {
-        await addInBoth(thread, path, RECORD_BYTES);
-      }
+      await warmUp(() => addInBoth(thread, path, RECORD_BYTES));
       const timed = await checked(
         path,
         RECORD_BYTES,

@@ -5,7 +5,7 @@
  */
 import { groupDigits, SabmapError } from "../errors.ts";
 import { checkSegmentBytes, checkWorkers, WORKERS_MAX } from "../plan.ts";
-import { openReader, statFile } from "../platform/files.ts";
+import { openReader, statPath } from "../platform/files.ts";
 import { type FilePath, pathText } from "../platform/file_path.ts";
 import { cpuCount } from "../platform/platform.ts";
 import { RECORD_BYTES } from "./sink.ts";
@@ -110,7 +110,7 @@ export function checkBenchFile(
       `Cannot measure standard input as each strategy reads the file anew: received "-"`,
     );
   }
-  const { kind, byteLength } = statFile(path, path);
+  const { kind, byteLength } = statPath(path);
   const file = pathText(path);
   if (kind === "directory") {
     throw new SabmapError("EISDIR", "is a directory", { file });

@@ -120,7 +120,7 @@ async function passBuffer({ path, sink, tracer, signal }: Pass): Promise<void> {
       sink.update(space.subarray(0, count));
       position += count;
       // Signals have their turn now and then; the thread does nothing else.
-      if (position % TURN_BYTES === 0) await turn(signal);
+      if (position % TURN_BYTES === 0) await nextTurn(signal);
     }
   } finally {
     closeFile(fd, path);
@@ -128,8 +128,3 @@ async function passBuffer({ path, sink, tracer, signal }: Pass): Promise<void> {
 }
 
 const TURN_BYTES = 64 * 1024 ** 2;
-
-async function turn(signal: AbortSignal | undefined): Promise<void> {
-  await nextTurn();
-  signal?.throwIfAborted();
-}

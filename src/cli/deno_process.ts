@@ -5,7 +5,7 @@
  * @module
  */
 import { loadBuiltin } from "../platform/builtin.ts";
-import type { CliIo, CliOutput } from "./io.ts";
+import type { CliOutput } from "./io.ts";
 import {
   exactArguments,
   outputError,
@@ -19,12 +19,6 @@ interface DenoProcess {
   readonly args: readonly string[];
   readonly stdout: DenoOutput;
   readonly stderr: DenoOutput;
-  readonly env: { get(name: string): string | undefined };
-  readonly permissions: {
-    querySync(
-      query: { name: "env"; variable: string },
-    ): { readonly state: string };
-  };
   consoleSize(): { readonly columns: number };
   readFileSync(path: string): Uint8Array;
   addSignalListener(name: SignalName, listener: () => void): void;
@@ -44,7 +38,6 @@ export function denoProcess(): ProcessHost {
     args: exactArguments(deno.args, (path) => deno.readFileSync(path)),
     stdout: output(deno, deno.stdout),
     stderr: output(deno, deno.stderr),
-    env: environment(deno),
     readStdin: () =>
       loadBuiltin<typeof import("node:process")>("node:process").stdin,
     onSignal: (name, listener) => deno.addSignalListener(name, listener),
@@ -55,18 +48,6 @@ export function denoProcess(): ProcessHost {
       deno.stderr.writeSync(new TextEncoder().encode(line));
     },
   };
-}
-
-/** The environment, as far as this process may see it: without the permission, Deno would ask the user, or throw. */
-function environment(deno: DenoProcess): CliIo["env"] {
-  return new Proxy({}, {
-    get: (_, name) => {
-      if (typeof name !== "string") return undefined;
-      const query = { name: "env", variable: name } as const;
-      const { state } = deno.permissions.querySync(query);
-      return state === "granted" ? deno.env.get(name) : undefined;
-    },
-  });
 }
 
 function onUncaught(listener: (error: unknown) => void): void {

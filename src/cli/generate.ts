@@ -108,8 +108,7 @@ async function generateToOutput(
   for await (const block of generateBlocks(kind, content)) {
     await io.stdout.write(block);
     // A pipe that is read takes bytes at once: signals come only where the event loop turns.
-    await nextTurn();
-    io.signal.throwIfAborted();
+    await nextTurn(io.signal);
   }
   return Exit.Done;
 }

@@ -81,8 +81,7 @@ export async function run(
     for await (const piece of pieces(name)) {
       if (piece.length > 0) await io.stdout.write(piece);
       // Output that is taken at once never lets the event loop turn, and signals come only there.
-      await nextTurn();
-      io.signal.throwIfAborted();
+      await nextTurn(io.signal);
     }
   });
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-// deno-lint-ignore-file no-process-global no-node-globals -- imports would take Deno 25 ms, where nothing of this runs
+// deno-lint-ignore-file no-process-global -- imports would take Deno 25 ms, where nothing of this runs
 import { fs } from "../platform/native_file.ts";
 import type { CliOutput } from "./io.ts";
 import {
@@ -22,7 +22,6 @@ export function nodeProcess(): ProcessHost {
     ),
     stdout: new DescriptorOutput(1, () => process.stdout),
     stderr: new DescriptorOutput(2, () => process.stderr),
-    env: process.env,
     readStdin: () => process.stdin,
     onSignal: (name, listener) => process.on(name, listener),
     onUncaught: (listener) => process.on("uncaughtException", listener),
@@ -115,11 +114,7 @@ function mayBeTerminal(fd: number): boolean {
 }
 
 function writeTo(stream: NodeJS.WriteStream, data: Uint8Array): Promise<void> {
-  const { buffer, byteOffset, byteLength } = data;
   return new Promise((resolve, reject) => {
-    stream.write(
-      Buffer.from(buffer, byteOffset, byteLength),
-      (error) => error ? reject(error) : resolve(),
-    );
+    stream.write(data, (error) => error ? reject(error) : resolve());
   });
 }

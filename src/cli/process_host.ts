@@ -14,7 +14,6 @@ export interface ProcessHost {
   readonly stdout: CliIo["stdout"];
   /** Fails as other outputs do. */
   readonly stderr: CliIo["stderr"];
-  readonly env: CliIo["env"];
   readStdin: CliIo["readStdin"];
   /** Has a signal heard instead of ending the process. */
   onSignal(name: SignalName, listener: () => void): void;

@@ -7,7 +7,8 @@ import { denoProcess } from "./deno_process.ts";
 import { failureLine } from "./failure.ts";
 import { type CliIo, Exit, type InterruptedEnd, InterruptError } from "./io.ts";
 import { nodeProcess } from "./node_process.ts";
-import type { ProcessHost } from "./process_host.ts";
+import type { ProcessHost, SignalName } from "./process_host.ts";
+import { readVariable } from "../platform/builtin.ts";
 
 /** Runs `main` as this process, and exits. */
 export async function runProcess(
@@ -25,7 +26,7 @@ export async function runProcess(
 }
 
 function processIo(host: ProcessHost): CliIo {
-  const { stdout, stderr, env } = host;
+  const { stdout, stderr } = host;
   return {
     stdout,
     stderr: {
@@ -33,9 +34,16 @@ function processIo(host: ProcessHost): CliIo {
       write: (data) => stderr.write(data).catch(() => {}),
     },
     readStdin: () => host.readStdin(),
-    env,
+    env: environment(),
     ...interrupts(host),
   };
+}
+
+/** The environment, as far as this process may see it. */
+function environment(): CliIo["env"] {
+  return new Proxy({}, {
+    get: (_, name) => typeof name === "string" ? readVariable(name) : undefined,
+  });
 }
 
 /** Time in which an interrupted run has to end; the library promises a quarter of it. */
@@ -52,12 +60,12 @@ function interrupts(
 ): Pick<CliIo, "signal" | "endAtInterrupt"> {
   const controller = new AbortController();
   let end: InterruptedEnd | undefined;
-  const endNow = (name: "SIGINT" | "SIGTERM", number: number): void => {
+  const endNow = (name: SignalName, number: number): void => {
     if (end === undefined) return host.endBySignal(name, number);
     if (end.line !== undefined) host.writeLastLine(end.line);
     host.exit(end.code);
   };
-  const listen = (name: "SIGINT" | "SIGTERM", number: number): void => {
+  const listen = (name: SignalName, number: number): void => {
     host.onSignal(name, () => {
       if (controller.signal.aborted) return endNow(name, number);
       controller.abort(new InterruptError(name, number));

@@ -40,7 +40,12 @@ export async function settlesWithin(
   return result;
 }
 
-/** Lets signals, timers and messages have their turn: returns once round the event loop. */
-export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
+/**
+ * Lets signals, timers and messages have their turn: returns once round the event loop.
+ *
+ * @throws The reason of `signal`, if it is aborted by then.
+ */
+export async function nextTurn(signal?: AbortSignal): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  signal?.throwIfAborted();
 }

@@ -15,7 +15,7 @@ import {
   unlink,
 } from "node:fs/promises";
 import { sep } from "node:path";
-import { statFile } from "../platform/files.ts";
+import { statPath } from "../platform/files.ts";
 import { type FilePath, pathText } from "../platform/file_path.ts";
 import { SabmapError } from "../errors.ts";
 import { hasCode, Retry } from "./retry.ts";
@@ -60,7 +60,7 @@ function existingKind(
   path: FilePath,
 ): "regular" | "directory" | "stream" | undefined {
   try {
-    return statFile(path, path).kind;
+    return statPath(path).kind;
   } catch (error) {
     if (error instanceof SabmapError && error.code === "ENOENT") {
       return undefined;

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { readVariable } from "../platform/builtin.ts";
 import { bindKernels, checkScratch } from "./bind.ts";
 import { compileBase64 } from "./family.ts";
 import type { Backend, Kernels, Region } from "./kernels.ts";
@@ -24,7 +25,7 @@ export const BACKEND_VARIABLE: string = "SABMAP_BACKEND";
  * @throws {RangeError} If the variable names no backend, or one that this runtime lacks.
  */
 export function chooseBackend(): Backend {
-  const wanted = readEnvironment(BACKEND_VARIABLE);
+  const wanted = readVariable(BACKEND_VARIABLE);
   if (wanted === "scalar") return "scalar";
   const supported = compileKernels() !== undefined;
   if (wanted === undefined || wanted === "") {
@@ -84,30 +85,4 @@ export function createKernels(
   if (module !== undefined) return bindKernels(memory, module, scratch);
   checkScratch(scratch);
   return createScalarKernels(memory);
-}
-
-/** The parts of the runtimes' globals that lead to the environment. */
-interface EnvironmentGlobals {
-  readonly Deno?: {
-    readonly env: { get(name: string): string | undefined };
-    readonly permissions: {
-      querySync(
-        query: { name: "env"; variable: string },
-      ): { readonly state: string };
-    };
-  };
-  readonly process?: {
-    readonly env: Readonly<Record<string, string | undefined>>;
-  };
-}
-
-function readEnvironment(name: string): string | undefined {
-  // SAFETY: each member is checked before it is used.
-  const globals = globalThis as EnvironmentGlobals;
-  const deno = globals.Deno;
-  // Only then, as the first look at `process` takes Deno 10 ms.
-  if (deno === undefined) return globals.process?.env[name];
-  // Without the permission, reading would ask the user.
-  const { state } = deno.permissions.querySync({ name: "env", variable: name });
-  return state === "granted" ? deno.env.get(name) : undefined;
 }

@@ -68,15 +68,9 @@ async function gatherEdits(
     if (edit.expect !== undefined) expected.add(edit.offset, edit.expect);
     if (++sinceTurn === TURN_EDITS) {
       sinceTurn = 0;
-      await turn(options.signal);
+      await nextTurn(options.signal);
     }
   }
-}
-
-/** Lets signals in. */
-async function turn(signal: AbortSignal | undefined): Promise<void> {
-  await nextTurn();
-  signal?.throwIfAborted();
 }
 
 async function gatherScript(
@@ -97,7 +91,7 @@ async function gatherScript(
     const next = await abortable(iterator.next(), signal);
     if (next.done) break;
     parser.push(next.value, take);
-    await turn(signal);
+    await nextTurn(signal);
   }
   parser.finish(take);
 }

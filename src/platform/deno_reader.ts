@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { fromSystemError } from "../errors.ts";
 import type { FileReader, FileStatus } from "./files.ts";
+import { attempt } from "./native_file.ts";
 
 /** The part of Deno's namespace that is used, so that Node's and Bun's checkers know it as well. */
 interface DenoFiles {
@@ -49,18 +49,11 @@ export function isDenoLink(path: string): boolean {
 /** Opens a file whose name is UTF-8. @throws {SabmapError} With the errno's name. */
 export function openDenoReader(path: string): FileReader {
   const deno = denoFiles();
-  const attempt = <T>(action: () => T): T => {
-    try {
-      return action();
-    } catch (error) {
-      throw fromSystemError(error, path);
-    }
-  };
-  const file = attempt(() => deno.openSync(path, { read: true }));
+  const file = attempt(path, () => deno.openSync(path, { read: true }));
   return {
-    status: () => attempt(() => toStatus(file.statSync())),
+    status: () => attempt(path, () => toStatus(file.statSync())),
     readAt: (target, position) =>
-      attempt(() => {
+      attempt(path, () => {
         // The descriptor is this thread's own, so nobody else moves its position.
         file.seekSync(position, deno.SeekMode.Start);
         return readFully(file, target);

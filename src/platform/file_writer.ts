@@ -6,10 +6,11 @@
  *
  * @module
  */
-import { fromSystemError, SabmapError } from "../errors.ts";
+import { SabmapError } from "../errors.ts";
 import { writePartAt } from "./file_changes.ts";
 import { closeFile, type FileStatus, openFile, statFile } from "./files.ts";
-import { type FilePath, pathText } from "./file_path.ts";
+import type { FilePath } from "./file_path.ts";
+import { attempt } from "./native_file.ts";
 
 /** A file that is open to be written to. */
 export interface FileWriter {
@@ -62,21 +63,17 @@ interface DenoFile {
 }
 
 function openDenoWriter(deno: DenoFiles, path: string): FileWriter {
-  const attempt = <T>(action: () => T): T => {
-    try {
-      return action();
-    } catch (error) {
-      throw fromSystemError(error, pathText(path));
-    }
-  };
-  const file = attempt(() => deno.openSync(path, { read: true, write: true }));
+  const file = attempt(
+    path,
+    () => deno.openSync(path, { read: true, write: true }),
+  );
   return {
     status: () => {
-      const { dev, ino } = attempt(() => file.statSync());
+      const { dev, ino } = attempt(path, () => file.statSync());
       return { device: BigInt(dev), inode: BigInt(ino ?? 0) };
     },
     writeAt: (bytes, start, byteLength, position) =>
-      attempt(() => {
+      attempt(path, () => {
         // The descriptor is this thread's own, so nobody else moves its position.
         file.seekSync(position, deno.SeekMode.Start);
         writeFully(file, bytes.subarray(start, start + byteLength), path);

@@ -8,7 +8,6 @@
  * @module
  */
 import type { Socket } from "node:net";
-import type { Readable } from "node:stream";
 import { fromSystemError } from "../errors.ts";
 import { loadBuiltin } from "./builtin.ts";
 import { type FilePath, pathText } from "./file_path.ts";
@@ -74,8 +73,8 @@ function readingOf(
   return {
     read: async (target) => {
       while (rest.byteLength === 0) {
-        const chunk = nextChunk(stream);
-        if (chunk !== undefined) rest = chunk;
+        const chunk: Uint8Array<ArrayBuffer> | null = stream.read();
+        if (chunk !== null) rest = chunk;
         else if (failure !== undefined) {
           throw fromSystemError(failure, pathText(path));
         } else if (stream.readableEnded || stream.destroyed) return 0;
@@ -97,8 +96,4 @@ function readingOf(
       else stream.destroy();
     },
   };
-}
-
-function nextChunk(stream: Readable): Uint8Array<ArrayBuffer> | undefined {
-  return stream.read() as Uint8Array<ArrayBuffer> | null ?? undefined;
 }

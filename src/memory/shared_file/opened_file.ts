@@ -15,6 +15,7 @@ import {
   openFile,
   readAt,
   statFile,
+  statPath,
   syncFile,
   truncateFile,
 } from "../../platform/files.ts";
@@ -39,7 +40,7 @@ export class OpenedFile implements SharedFileIdentity {
     this.path = path;
     this.name = pathText(path);
     // Before it is opened, because to open a FIFO waits for its other end.
-    this.#requireRegular(statFile(path, path));
+    this.#requireRegular(statPath(path));
     this.fd = openFile(path, access === "write" ? "write" : "read");
     try {
       const status = statFile(this.fd, path);
