@@ -4,7 +4,6 @@
  * @module
  */
 import { type ArenaShape, GRANULE_BYTES } from "./memory/arena.ts";
-import { roundUp } from "./round_up.ts";
 import type { ByteRange } from "./errors.ts";
 import type { FramingDescription } from "./binary/framing/description.ts";
 import type { Framing } from "./job.ts";
@@ -15,7 +14,7 @@ import {
   type PartShape,
   type StepPlan,
 } from "./plan/parts.ts";
-import { mapsClaims, shareOut } from "./plan/share.ts";
+import { mapAccess, mapsClaims, shapeArena, shareOut } from "./plan/share.ts";
 
 export const SEGMENT_BYTES_MIN: number = 64 * 1024;
 export const SEGMENT_BYTES_MAX: number = 1024 ** 3;
@@ -113,17 +112,22 @@ export interface PlanInput extends JobDescription {
  *
  * - `mapped`: into the file while they are made, as segments lie in a shared mapping of it.
  * - `write`: into the file `target` from the thread that made them, behind each segment.
+ *   (`mayStore`: pages of a mapping may be brought in for stores before any is stored into, which fills holes.)
  * - `send`: to the coordinator, with the segment's partial; `exact` if unchanged bytes must not be among them.
  */
 export type UpdateRoute =
   & (
-    | { readonly kind: "mapped" }
+    | {
+      readonly kind: "mapped";
+      readonly mayStore: boolean;
+    }
     | { readonly kind: "send"; readonly exact: boolean }
     | {
       readonly kind: "write";
       readonly target: FileSource;
-      /** Whether threads may map the target instead, where few of its pages change. */
+      /** Whether threads may map the target instead. */
       readonly mayMap: boolean;
+      readonly mayStore: boolean;
     }
   )
   & {
@@ -181,7 +185,9 @@ export interface Plan {
   readonly fillAhead: boolean;
   /** Segments of one claim at most, where the ring is not used. */
   readonly claimSegments: number;
-  /** Whether all segments of a claim are mapped at once, into a slot that holds so many. */
+  /** How threads map the file over their slots, or may; `write` if stores are to change it. `undefined` if they never do. */
+  readonly mapAccess: "read" | "write" | undefined;
+  /** Whether all segments of a claim are mapped at once where they are, into a slot that holds so many. */
   readonly mapsClaims: boolean;
   /** How far scanning may run ahead of merging, in segments: this bounds the partials in memory. */
   readonly mergeWindow: number;
@@ -209,7 +215,6 @@ export function planRun(input: PlanInput): Plan {
   const fed = input.fed && !inline;
   const sharing = shareOut(input, { span, segmentBytes, inline, fed });
   const { threads, ring, unitBytes, inStep, claimSegments } = sharing;
-  const slotted = segmentBytes * (mapsClaims(input) ? claimSegments : 1);
   return {
     io: input.io,
     byteLength,
@@ -235,23 +240,10 @@ export function planRun(input: PlanInput): Plan {
     ring,
     fillAhead: input.io === "preload",
     claimSegments,
+    mapAccess: mapAccess(input),
     mapsClaims: mapsClaims(input),
     mergeWindow: Math.max(1024, 8 * threads * claimSegments),
-    shape: {
-      workers: threads,
-      scratchBytes: roundUp(input.scratchBytes, 64),
-      slots: sharing.slots,
-      partLanes: ring ? parts.length : 0,
-      segmentBytes: roundUp(
-        Math.min(slotted, scanBytes ?? slotted) || 1,
-        GRANULE_BYTES,
-      ),
-      leadBytes: roundUp(framing.before, GRANULE_BYTES),
-      // Segments of units start anywhere between two points of the grid of mappings.
-      trailBytes: roundUp(framing.after, GRANULE_BYTES) +
-        (unitBytes === undefined ? 0 : GRANULE_BYTES),
-      ...(keepsOriginals(input) ? { originals: true } : {}),
-    },
+    shape: shapeArena(input, sharing, segmentBytes, scanBytes),
     update: input.update &&
       { ...input.update, ownsRecords: input.ownsRecords === true },
   };

@@ -94,7 +94,7 @@ async function run(
   let filler: Filler | undefined;
   let changes: ChangeTracker | undefined;
   try {
-    filler = task.source && await openFiller(plan, task.source, buffer);
+    filler = task.source && await openFiller(plan, task.source, memory);
     const emitter = new Emitter((partials) => {
       const message: PartialsMessage = {
         sabmap: "partials",

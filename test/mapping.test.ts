@@ -111,13 +111,31 @@ test("Mapper.map() throws ERR_FILE_SHRANK when the file ends before the region",
     .toThrow(expect.objectContaining({ code: "ERR_FILE_SHRANK" }));
 });
 
+test("Mapper.hugeAddress() puts address and offset at one place of the grid of huge pages", async () => {
+  const { mapper } = await arena(80);
+  const file = makeFile("huge", 5 * GRANULE);
+  for (const [from, offset] of [[0, 0], [GRANULE, 0], [0, 3 * GRANULE]]) {
+    const byteOffset = mapper.hugeAddress(from!, offset!);
+    expect(byteOffset).toBeGreaterThanOrEqual(from!);
+    expect(byteOffset).toBeLessThan(from! + 2 * 1024 ** 2);
+    const region = { byteOffset, byteLength: GRANULE };
+    mapper.map(region, source(file.path, "read", offset));
+    const line = fs.readFileSync("/proc/self/maps", "utf8").split("\n")
+      .find((line) => line.endsWith(file.path));
+    const [start = ""] = line?.split("-") ?? [];
+    const distance = BigInt(`0x${start}`) - BigInt(offset!);
+    expect(distance % BigInt(2 * 1024 ** 2)).toBe(0n);
+    mapper.unmap(region);
+  }
+});
+
 test("Mapper.map() refuses regions outside the arena and off the grid", async () => {
   const { mapper } = await arena(2);
   const { path } = makeFile("grid", 10);
   for (
     const region of [
       { byteOffset: GRANULE, byteLength: GRANULE + 1 },
-      { byteOffset: 4096, byteLength: 10 },
+      { byteOffset: 64, byteLength: 10 },
       { byteOffset: 0, byteLength: 0 },
       { byteOffset: -GRANULE, byteLength: 10 },
     ]

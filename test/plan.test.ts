@@ -160,7 +160,9 @@ test.each<[string, Partial<PlanInput>]>([
   ["of lanes, which see segments in the ring", { laneCount: 1 }],
   ["of framings that are followed", { indexed: true }],
   ["that are handed out one by one", { streamed: true }],
-  ["that change the file", { update: { kind: "mapped", counts: false } }],
+  ["whose changes are sent", {
+    update: { kind: "send", counts: true, exact: true },
+  }],
 ])("planRun() maps no claims %s", (_, changes) => {
   const asked = { io: "map", byteLength: 1024 * MIB, ...changes } as const;
   const plan = planRun(input(asked));

@@ -9,6 +9,7 @@ import type { Durability } from "../src/patch_file.ts";
 import { patchFile, undoPatch } from "../src/patch_file.ts";
 import { withSession } from "../src/patch/session.ts";
 import { rounds } from "./effort.ts";
+import { changeBytes } from "./fixtures/jobs/change_bytes.mjs";
 import { fixture, seededBytes } from "./temporary.ts";
 import { temporaryFiles } from "./temporary_files.ts";
 import {
@@ -216,6 +217,88 @@ test("none: few changes of a large file go through a mapping, which ends with th
   }
   expect(fs.readFileSync(path).equals(expected)).toBe(true);
   fs.rmSync(path);
+});
+
+test("none: few changes of a large file of length-prefixed records are all there, and nothing else", async () => {
+  // Its segments go round in slots that all threads fill.
+  const recordBytes = 60_000, count = 1_200;
+  const before = new Uint8Array(count * recordBytes);
+  const headers = new DataView(before.buffer);
+  for (let i = 0; i < count; i++) {
+    headers.setUint32(i * recordBytes, recordBytes - 4, true);
+    before.fill(i, i * recordBytes + 4, (i + 1) * recordBytes);
+  }
+  const path = files.make(before);
+  const options = {
+    framing: {
+      kind: "lengthPrefixed",
+      parameters: [{ header: "<I", length: 0 }],
+    },
+    headerBytes: 4,
+    every: 1_000_003,
+  } as const;
+  for (let run = 0; run < 3; run++) {
+    await runChange(path, options, {
+      durability: "none",
+      permissions: "all",
+      workers: 3,
+    });
+    for (let i = 0; i < count; i++) {
+      const start = i * recordBytes;
+      const record = before.subarray(start + 4, start + recordBytes);
+      changeBytes(record, start, options);
+    }
+    expect(fs.readFileSync(path).equals(before)).toBe(true);
+  }
+});
+
+describe("none: a large file most of whose pages change", () => {
+  const byteLength = 66 * 1024 ** 2 + 4099;
+  const job = fixture("fixtures/jobs/grow_data.mjs");
+
+  test.each(["auto", "map", "stream"] as const)(
+    "is changed everywhere, once, with --io %s",
+    async (io) => {
+      const before = new Uint8Array(byteLength).fill(3);
+      const path = files.make(before);
+      // On Deno, threads that may open no files are fed.
+      for (const permissions of ["all", undefined] as const) {
+        for (const workers of [1, 2]) {
+          const { result } = await processFile<number>(path, job, {
+            durability: "none",
+            engine,
+            io,
+            workers,
+            ...(permissions === undefined ? {} : { permissions }),
+          });
+          expect(result).toBe(Math.ceil(byteLength / 4096));
+          for (let i = 0; i < byteLength; i += 4096) before[i]! += 1;
+          expect(fs.readFileSync(path).equals(before)).toBe(true);
+        }
+      }
+      fs.rmSync(path);
+    },
+  );
+
+  test.each(["auto", "map"] as const)(
+    "keeps its holes with --io %s",
+    async (io) => {
+      const data = new Uint8Array(8 * 1024 ** 2).fill(3);
+      const path = files.make(data);
+      fs.truncateSync(path, byteLength);
+      const { result } = await processFile<number>(path, job, {
+        durability: "none",
+        engine,
+        io,
+        workers: 2,
+        permissions: "all",
+      });
+      expect(result).toBe(data.byteLength / 4096);
+      const occupied = fs.statSync(path).blocks * 512;
+      expect(occupied).toBeLessThan(2 * data.byteLength);
+      fs.rmSync(path);
+    },
+  );
 });
 
 test("options may have cells that all workers share", async () => {

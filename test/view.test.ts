@@ -494,6 +494,10 @@ describe("values", () => {
     expect(letters.indexOf(new Uint8Array([4]))).toBe(1);
     expect(letters.count(new Uint8Array([3]))).toBe(2);
     expect(letters.includes(3)).toBe(false);
+    for (const none of [[4, 3], [3, 4], []]) {
+      expect(letters.indexOf(new Uint8Array(none))).toBe(-1);
+      expect(letters.count(new Uint8Array(none))).toBe(0);
+    }
   });
 });
 

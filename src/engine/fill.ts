@@ -10,7 +10,8 @@ import {
   SabmapError,
 } from "../errors.ts";
 import type { Framing } from "../job.ts";
-import { GRANULE_BYTES } from "../memory/arena.ts";
+import type { Region } from "../kernels/kernels.ts";
+import { GRANULE_BYTES, sharedBuffer } from "../memory/arena.ts";
 import { loadMapper } from "../memory/load_mapper.ts";
 import type { Mapper } from "../memory/mapping.ts";
 import {
@@ -25,9 +26,27 @@ import type { MappableFile } from "../platform/mappable_file.ts";
 import { type FilePath, pathText } from "../platform/file_path.ts";
 import type { Plan } from "../plan.ts";
 import type { FileSource } from "../protocol.ts";
+import { roundUp } from "../round_up.ts";
 
 /** Puts bytes of a file into the arena. One per thread: descriptors do not cross threads on Deno. */
 export interface Filler {
+  /**
+   * Tells where in a slot a segment, or the first of a claim, is to lie.
+   *
+   * @param slot The first address for segments in the slot.
+   * @param start Its offset in the file.
+   */
+  addressIn?(slot: number, start: number): number;
+  /** Bytes of the next claim at most. */
+  readonly claimBytesMax?: number;
+  /**
+   * Puts all segments of a claim into a slot at once, with the bytes in front of the first and behind the last.
+   *
+   * @param slot As in {@link addressIn}.
+   * @returns Where they lie; `undefined` if they are to be put there one by one.
+   * @throws {SabmapError} As {@link fill}.
+   */
+  fillClaim?(range: ByteRange, slot: number): number | undefined;
   /**
    * Puts `range` and its neighbour bytes into the arena, the first byte of `range` at `address`.
    *
@@ -47,17 +66,30 @@ export interface Filler {
 export async function openFiller(
   plan: Plan,
   source: FileSource,
-  buffer: SharedArrayBuffer,
+  memory: WebAssembly.Memory,
 ): Promise<Filler> {
-  const around = aheadOf(plan);
-  if (plan.io !== "map") return new ReadFiller(buffer, source, around);
-  const access = plan.update?.kind === "mapped" ? "write" : "read";
+  return plan.io === "map"
+    ? await openMapFiller(plan, source, memory)
+    : new ReadFiller(sharedBuffer(memory), source, aheadOf(plan));
+}
+
+/**
+ * Opens a file in this thread to be mapped, as the plan says.
+ *
+ * @throws {SabmapError} As {@link openSource}; `ERR_MAP_REFUSED` if there is no FFI here.
+ */
+export async function openMapFiller(
+  plan: Plan,
+  source: FileSource,
+  memory: WebAssembly.Memory,
+): Promise<MapFiller> {
+  const { mapAccess: access = "read" } = plan;
   const [mapper, { openMappable }] = await Promise.all([
-    loadMapper(buffer),
+    loadMapper(sharedBuffer(memory)),
     import("../platform/mappable_file.ts"),
   ]);
   const file = await openMappable(source.path, access);
-  return new MapFiller(mapper, source, around, access, file);
+  return new MapFiller(mapper, { file, access }, source, plan);
 }
 
 /** The neighbour bytes that are put beside a segment at once. */
@@ -175,50 +207,111 @@ export class ReadFiller implements Filler {
 /** Maps the file over the slot (`map`). */
 export class MapFiller implements Filler {
   readonly #mapper: Mapper;
+  readonly #file: MappableFile;
+  readonly #access: "read" | "write";
   readonly #source: FileSource;
   readonly #framing: Framing;
-  readonly #access: "read" | "write";
-  readonly #file: MappableFile;
+  /** Whether slots hold claims; whether they have the room to lie where huge pages can be mapped. */
+  readonly #takesClaims: boolean;
+  readonly #onHugePages: boolean;
+  /** What was mapped last. */
+  #region: Region | undefined;
 
   /**
-   * @param access `write` if stores are to change the file.
-   * @param file The source, open for that; it is opened here if absent.
+   * @param open The source, open for `access`: `write` if stores are to change it.
    */
   constructor(
     mapper: Mapper,
+    { file, access }: { file: MappableFile; access: "read" | "write" },
     source: FileSource,
-    framing: Framing,
-    access: "read" | "write",
-    file: MappableFile,
+    { framing, shape, mapsClaims }: Plan,
   ) {
     this.#mapper = mapper;
+    this.#file = requireSource(file, source);
+    this.#access = access;
     this.#source = source;
     this.#framing = framing;
-    this.#access = access;
-    this.#file = requireSource(file, source);
+    this.#takesClaims = mapsClaims;
+    this.#onHugePages = (shape.slackBytes ?? 0) > 0;
+  }
+
+  addressIn(slot: number, start: number): number {
+    const inGranule = start % GRANULE_BYTES;
+    return this.#onHugePages
+      ? this.#mapper.hugeAddress(slot, start - inGranule) + inGranule
+      : slot + inGranule;
+  }
+
+  fillClaim(range: ByteRange, slot: number): number | undefined {
+    if (!this.#takesClaims) return undefined;
+    const address = this.addressIn(slot, range.start);
+    this.fill(range, address);
+    return address;
+  }
+
+  /**
+   * As {@link fillClaim}, with pages that are brought in for stores.
+   *
+   * @returns `undefined` if some cannot be: the file is shorter by now, or has holes for which the disk has no space.
+   */
+  fillForStores(range: ByteRange, slot: number): number | undefined {
+    const address = this.addressIn(slot, range.start);
+    const region = this.#map(range, address, true);
+    const { pageBytes } = this.#mapper;
+    const own = {
+      byteOffset: address,
+      byteLength: roundUp(range.end - range.start, pageBytes),
+    };
+    if (this.#mapper.populate(own, "store") !== undefined) return undefined;
+    // Neighbours are another thread's.
+    const before = {
+      byteOffset: region.byteOffset,
+      byteLength: address - region.byteOffset,
+    };
+    const ownEnd = address + own.byteLength;
+    const after = {
+      byteOffset: ownEnd,
+      byteLength: region.byteOffset + region.byteLength - ownEnd,
+    };
+    for (const beside of [before, after]) {
+      if (beside.byteLength <= 0) continue;
+      if (this.#mapper.populate(beside, "load") !== undefined) return undefined;
+    }
+    return address;
+  }
+
+  /** Ends the last mapping, so that its slot can be read into. */
+  unmap(): void {
+    if (this.#region !== undefined) this.#mapper.unmap(this.#region);
+    this.#region = undefined;
   }
 
   fill(range: ByteRange, address: number): void {
+    this.#map(range, address, false);
+  }
+
+  /** @param lazy Whether pages are left to come later. @returns What was mapped. */
+  #map(range: ByteRange, address: number, lazy: boolean): Region {
     const around = neighbourhood(range, this.#framing, this.#source.byteLength);
-    // Segments start on the 64 KiB grid of mappings, and so does the address of one in its slot.
+    // Where the address is on the grid of huge pages, so is what lies in front of it.
     const start = Math.floor(around.start / GRANULE_BYTES) * GRANULE_BYTES;
     // A look at the size first, because a kernel before 5.14 cannot populate and report.
     const { byteLength } = this.#file.status();
     if (byteLength < around.end) {
       throw shrankError(byteLength, this.#source, byteLength);
     }
-    this.#mapper.map(
-      {
-        byteOffset: address - (range.start - start),
-        byteLength: around.end - start,
-      },
-      {
-        fd: this.#file.fd,
-        offset: start,
-        access: this.#access,
-        file: pathText(this.#source.path),
-      },
-    );
+    const region = {
+      byteOffset: address - (range.start - start),
+      byteLength: around.end - start,
+    };
+    this.#mapper.map(region, {
+      fd: this.#file.fd,
+      offset: start,
+      access: this.#access,
+      file: pathText(this.#source.path),
+      lazy,
+    });
+    return this.#region = region;
   }
 
   fillMore(): void {

@@ -5,7 +5,7 @@
  * @module
  */
 import type { ByteRange } from "../errors.ts";
-import { GRANULE_BYTES } from "../memory/arena.ts";
+import { GRANULE_BYTES, HUGE_PAGE_BYTES } from "../memory/arena.ts";
 import type { Plan } from "../plan.ts";
 import { segmentRange } from "../plan/segments.ts";
 import type { PartRunner } from "./part_runner.ts";
@@ -29,7 +29,7 @@ export function* scanPrivate(
     const first = control.claimRun(claim);
     if (first >= count) return;
     const end = Math.min(first + claim, count);
-    if (plan.mapsClaims) fillClaim(first, end, scan);
+    const address = fillClaim(first, end, scan);
     let partial: unknown;
     let from = first;
     for (let index = first; index < end;) {
@@ -42,7 +42,7 @@ export function* scanPrivate(
       const width = stepWidth(index, end, plan);
       const next = width > 0
         ? yield* scanInStep(index, scan, runners)
-        : scanNext(index, first, scan, runners);
+        : scanNext(index, placeIn(address, first, index, plan), scan, runners);
       partial = index === from ? next : scan.merge(partial, next);
       index += Math.max(1, width);
       yield;
@@ -52,12 +52,20 @@ export function* scanPrivate(
 }
 
 /** How many segments to claim: fewer towards the end of the file, so that no thread is left to work alone. */
-function claimSize({ setup: { plan, control } }: SegmentScan): number {
+function claimSize({ setup: { plan, control, filler } }: SegmentScan): number {
   // A unit of parts is worked on by one thread as a whole.
   if (plan.parts.length > 0) return plan.claimSegments;
   const left = (plan.segmentCount ?? 0) - control.nextScan;
-  const fair = Math.floor(left / (2 * plan.threads));
-  return Math.max(1, Math.min(fair, plan.claimSegments));
+  const most = (filler?.claimBytesMax ?? Infinity) / plan.segmentBytes;
+  const fair = Math.min(
+    Math.floor(left / (2 * plan.threads)),
+    plan.claimSegments,
+    Math.floor(most),
+  );
+  if ((plan.shape.slackBytes ?? 0) === 0) return Math.max(1, fair);
+  // A page of 2 MiB is mapped as one by one thread, or its 512 pages one by one: to store into them takes 6 ms then.
+  const whole = Math.max(1, HUGE_PAGE_BYTES / plan.segmentBytes);
+  return Math.max(whole, fair - fair % whole);
 }
 
 /** Holds back while a scan is too far ahead of merging. @returns False if the run is aborted. */
@@ -76,26 +84,39 @@ function* awaitMerging(
   }
 }
 
-/** Puts all segments of a claim into the slot. */
-function fillClaim(first: number, end: number, scan: SegmentScan): void {
+/** Puts all segments of a claim into the slot, where that is faster. @returns Where they lie then. */
+function fillClaim(
+  first: number,
+  end: number,
+  scan: SegmentScan,
+): number | undefined {
   const { plan, control, filler, context } = scan.setup;
+  if (filler?.fillClaim === undefined) return undefined;
   const { start } = segmentRange(first, plan);
   const range = { start, end: segmentRange(end - 1, plan).end };
   control.beat(context.index, first);
-  filler?.fill(range, addressOf(start, scan));
+  return filler.fillClaim(range, slotOf(scan));
+}
+
+/** Where the segments of one of this thread's slots begin, or a little later. */
+function slotOf(
+  { setup: { plan, layout, context } }: SegmentScan,
+  index = 0,
+): number {
+  const slots = plan.inStep?.count ?? 1;
+  return layout.segmentAddress(context.index * slots + index);
 }
 
 /** Where the bytes from `start` on lie in a slot of this thread's, if they are the first in it. */
 function addressOf(
   start: number,
-  { setup: { plan, layout, context } }: SegmentScan,
-  slot = 0,
+  scan: SegmentScan,
+  index = 0,
 ): number {
+  const { filler } = scan.setup;
+  const slot = slotOf(scan, index);
   // Pages of a mapping lie on the grid of the file; so does all else where segments do.
-  return layout.segmentAddress(
-    context.index * (plan.inStep?.count ?? 1) + slot,
-  ) +
-    start % GRANULE_BYTES;
+  return filler?.addressIn?.(slot, start) ?? slot + start % GRANULE_BYTES;
 }
 
 /** How many segments from `index` on are of units that are gone through side by side; 0 for none. */
@@ -143,22 +164,34 @@ function* scanInStep(
   return partials.reduce((left, right) => scan.merge(left, right));
 }
 
-/** @param first The first segment of the claim. @returns The partial. */
+/** @param address Where the segment lies; `undefined` if it is to be put into the slot. @returns The partial. */
 function scanNext(
   index: number,
-  first: number,
+  address: number | undefined,
   scan: SegmentScan,
   runners: readonly PartRunner[],
 ): unknown {
   const { plan, control, context } = scan.setup;
+  control.beat(context.index, index);
   const range = segmentRange(index, plan);
-  const { start } = plan.mapsClaims ? segmentRange(first, plan) : range;
-  const address = addressOf(start, scan) + range.start - start;
-  const view = fill(index, range, address, scan);
+  const view = address === undefined
+    ? fill(index, range, addressOf(range.start, scan), scan)
+    : see(index, range, address, scan);
   const partial = scan.scan(view);
   for (const runner of runners) runner.take(view, range.start, range.end);
   control.addUnit(context.index);
   return partial;
+}
+
+/** Where a segment of a claim lies that is in its slot as a whole. */
+function placeIn(
+  address: number | undefined,
+  first: number,
+  index: number,
+  plan: Plan,
+): number | undefined {
+  // The segments of a claim are those of one grid then, as no units cut it.
+  return address && address + (index - first) * plan.segmentBytes;
 }
 
 /** Puts a segment into its place. */
@@ -168,9 +201,20 @@ function fill(
   address: number,
   scan: SegmentScan,
 ): SegmentView {
-  const { plan, control, filler, context } = scan.setup;
+  const { control, filler, context } = scan.setup;
   control.beat(context.index, index);
-  if (!plan.mapsClaims) filler?.fill(range, address);
+  filler?.fill(range, address);
+  return see(index, range, address, scan);
+}
+
+/** A segment that is in its place. */
+function see(
+  index: number,
+  range: ByteRange,
+  address: number,
+  scan: SegmentScan,
+): SegmentView {
+  const { plan } = scan.setup;
   const after = bytesBehind(range, plan, plan.aheadBytes);
   return scan.view(index, address, range, after);
 }

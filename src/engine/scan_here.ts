@@ -13,7 +13,6 @@ import { Emitter } from "./emitter.ts";
 import { neededRange } from "./feed.ts";
 import { aheadOf, BytesFiller, type Filler, openFiller } from "./fill.ts";
 import { joinPartResults } from "./part_results.ts";
-import type { Plan } from "../plan.ts";
 import type { PlannedRun, Scanned } from "./planned_run.ts";
 import { loadLoop } from "./plain_loop.ts";
 import type { ScanSetup } from "./segment_scan.ts";
@@ -40,7 +39,7 @@ export async function scanHere(
     return { lanes: joinPartResults(lanes, plan, byteLength), byteLength };
   } finally {
     scan.close();
-    if (hasMappings(plan)) await unmapSlots(run);
+    if (plan.mapAccess !== undefined) await unmapSlots(run);
   }
 }
 
@@ -75,7 +74,7 @@ export async function openCallerScan(
     scratch: layout.jobScratch(0),
     file: { path: source.path, byteLength: plan.byteLength },
   };
-  const reader = await openSourceFiller(run, buffer, shortStream);
+  const reader = await openSourceFiller(run, shortStream);
   const { backend } = context.kernels;
   const tracked = { plan, layout, memory, backend, index: 0 };
   const { filler = reader, changes } = plan.update === undefined
@@ -104,8 +103,7 @@ async function track(
 }
 
 async function openSourceFiller(
-  { plan, source }: PlannedRun,
-  buffer: SharedArrayBuffer,
+  { plan, source, memory }: PlannedRun,
   shortStream: Uint8Array<SharedArrayBuffer> | undefined,
 ): Promise<Filler> {
   if (shortStream !== undefined) {
@@ -113,17 +111,17 @@ async function openSourceFiller(
     const offset = source.byteLength === undefined
       ? 0
       : neededRange(plan).start;
-    return new BytesFiller(buffer, shortStream, aheadOf(plan), offset);
+    return new BytesFiller(
+      sharedBuffer(memory),
+      shortStream,
+      aheadOf(plan),
+      offset,
+    );
   }
   if (source.file === undefined) {
     throw new Error("Bug: an endless stream on the calling thread");
   }
-  return await openFiller(plan, source.file, buffer);
-}
-
-/** Whether files may be mapped over slots. */
-export function hasMappings({ io, update }: Plan): boolean {
-  return io === "map" || (update?.kind === "write" && update.mayMap);
+  return await openFiller(plan, source.file, memory);
 }
 
 /**

@@ -17,7 +17,7 @@ import { feed, openStream } from "./feed.ts";
 import { joinPartResults } from "./part_results.ts";
 import type { PlannedRun, Scanned } from "./planned_run.ts";
 import { abortable, settlesWithin } from "./promises.ts";
-import { hasMappings, unmapSlots } from "./scan_here.ts";
+import { unmapSlots } from "./scan_here.ts";
 
 /** How long aborted workers may take to return by themselves before their threads are ended. */
 const ABORT_GRACE_MS = 100;
@@ -51,7 +51,7 @@ export async function scanInWorkers(run: PlannedRun): Promise<Scanned> {
   } finally {
     for (const stop of stops) stop();
     pool.onPartials = () => {};
-    if (hasMappings(run.plan)) await unmapSlots(run);
+    if (run.plan.mapAccess !== undefined) await unmapSlots(run);
   }
 }
 

@@ -21,6 +21,12 @@ import { ControlBlock, controlBlockBytes } from "./control_block.ts";
 /** WASM page, and the grid of mappings: the largest page and offset granule of any system. */
 export const GRANULE_BYTES: number = 64 * 1024;
 
+/**
+ * Pages of the page cache that are so large and lie on this grid are mapped as one, where addresses do too: that of
+ * x86-64, and of ARM with pages of 4 KiB.
+ */
+export const HUGE_PAGE_BYTES: number = 2 * 1024 ** 2;
+
 /** wasm32 memory, and Bun's ArrayBuffer, end here. */
 export const ARENA_BYTES_MAX: number = 65_536 * GRANULE_BYTES;
 
@@ -42,8 +48,10 @@ export interface ArenaShape {
   readonly leadBytes: number;
   /** Room behind the segment for neighbour bytes, a multiple of {@link GRANULE_BYTES}. */
   readonly trailBytes: number;
-  /** Whether each worker has room for what its segment was before the job changed it. Defaults to false. */
-  readonly originals?: boolean;
+  /** Room in each slot for its segment to lie further behind, where the grid of huge pages wants it. Defaults to 0. */
+  readonly slackBytes?: number;
+  /** Room of each worker for what its segment was before the job changed it. Defaults to 0. */
+  readonly originalBytes?: number;
 }
 
 /** Byte offsets of an arena's regions: the same arithmetic in every thread, nothing stored. */
@@ -74,10 +82,11 @@ export class ArenaLayout {
       this.#workersStart + shape.workers * this.#workerBytes,
       GRANULE_BYTES,
     );
-    this.slotBytes = shape.leadBytes + shape.segmentBytes + shape.trailBytes;
+    this.slotBytes = shape.leadBytes + (shape.slackBytes ?? 0) +
+      shape.segmentBytes + shape.trailBytes;
     this.#originalsStart = this.slotsStart + shape.slots * this.slotBytes;
     this.byteLength = this.#originalsStart +
-      (shape.originals === true ? shape.workers * this.#originalBytes : 0);
+      shape.workers * this.#originalBytes;
     if (this.byteLength > ARENA_BYTES_MAX) {
       throw new RangeError(
         `Cannot make an arena of ${shape.slots} slots of ${this.slotBytes} bytes as it must not exceed 4 GiB: ` +
@@ -110,7 +119,7 @@ export class ArenaLayout {
     };
   }
 
-  /** Where the segment in slot `index` starts; its neighbour bytes lie on both sides. */
+  /** Where the segment in slot `index` starts, or at most `slackBytes` later; its neighbour bytes lie on both sides. */
   segmentAddress(index: number): number {
     return this.slotsStart + index * this.slotBytes + this.shape.leadBytes;
   }
@@ -121,7 +130,7 @@ export class ArenaLayout {
   }
 
   get #originalBytes(): number {
-    return this.shape.segmentBytes + this.shape.trailBytes;
+    return this.shape.originalBytes ?? 0;
   }
 
   /** The slots, all of them. */

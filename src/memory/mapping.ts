@@ -12,7 +12,9 @@ import { ErrorCode, SabmapError, type SabmapErrorOptions } from "../errors.ts";
 import type { Region } from "../kernels/kernels.ts";
 import { Advice, type Libc, MapFlag } from "../platform/libc.ts";
 import { roundUp } from "../round_up.ts";
-import { GRANULE_BYTES } from "./arena.ts";
+import { GRANULE_BYTES, HUGE_PAGE_BYTES } from "./arena.ts";
+
+const HUGE_PAGE_BITS = Math.log2(HUGE_PAGE_BYTES);
 
 /** Which stores reach what: `read` and `copy` are private to the process, `write` is the file. */
 export type MapAccess = "read" | "write" | "copy";
@@ -47,7 +49,21 @@ export class Mapper {
   }
 
   /**
-   * Maps a part of a file over a region, which must lie on the 64 KiB grid at its start.
+   * Where a file is to be mapped so that the kernel can map huge pages of its as such: address and offset at the same
+   * place of their grid. One fault brings 2 MiB then, not 4 KiB (or 64, for loads).
+   *
+   * @param from First address that may be used, on the 64 KiB grid of the arena.
+   * @param offset In the file, a multiple of 64 KiB.
+   * @returns An address less than {@link HUGE_PAGE_BYTES} behind `from`. Not on the arena's grid where the arena
+   * itself is on none, as Bun's are.
+   */
+  hugeAddress(from: number, offset: number): number {
+    const distance = BigInt(offset) - this.#base - BigInt(from);
+    return from + Number(BigInt.asUintN(HUGE_PAGE_BITS, distance));
+  }
+
+  /**
+   * Maps a part of a file over a region, which must start on a page.
    *
    * The caller has checked that the file reaches to `offset + byteLength`. The rest of the region's
    * last page shows zeros or the file's later bytes; scans are bounded by the file, not by pages.
@@ -90,7 +106,7 @@ export class Mapper {
    */
   populate(region: Region, use: "load" | "store"): `E${string}` | undefined {
     const errno = this.#libc.tryAdvise(
-      this.#addressOf(region, this.#libc.pageBytes),
+      this.#addressOf(region),
       region.byteLength,
       use === "load" ? Advice.PopulateRead : Advice.PopulateWrite,
     );
@@ -116,7 +132,7 @@ export class Mapper {
    * @throws {SabmapError} If that failed.
    */
   flush(region: Region, file: string): void {
-    const address = this.#addressOf(region, this.#libc.pageBytes);
+    const address = this.#addressOf(region);
     this.#libc.syncMapping(address, region.byteLength, { file });
   }
 
@@ -132,16 +148,16 @@ export class Mapper {
    * @returns Whether the kernel took the advice.
    */
   advise(region: Region, advice: number): boolean {
-    const address = this.#addressOf(region, this.#libc.pageBytes);
+    const address = this.#addressOf(region);
     return this.#libc.advise(address, region.byteLength, advice);
   }
 
-  #addressOf(region: Region, grid: number = GRANULE_BYTES): bigint {
-    const end = region.byteOffset +
-      roundUp(region.byteLength, this.#libc.pageBytes);
+  #addressOf(region: Region): bigint {
+    const { pageBytes } = this.#libc;
+    const end = region.byteOffset + roundUp(region.byteLength, pageBytes);
     // SAFETY: MAP_FIXED replaces whatever is there, so this check is all that keeps it to our pages.
     if (
-      region.byteOffset < 0 || region.byteOffset % grid !== 0 ||
+      region.byteOffset < 0 || region.byteOffset % pageBytes !== 0 ||
       region.byteLength <= 0 || end > this.#byteLength
     ) {
       throw new Error(

@@ -1,11 +1,16 @@
 /**
  * Who gets which segments of a file: how many threads there are, whether segments go through private
- * slots or the ring, and how many are claimed at once.
+ * slots or the ring, how many are claimed at once, and what the arena has to hold for that.
  *
  * @module
  */
 import type { ByteRange } from "../errors.ts";
-import { ARENA_BYTES_MAX } from "../memory/arena.ts";
+import {
+  ARENA_BYTES_MAX,
+  type ArenaShape,
+  GRANULE_BYTES,
+  HUGE_PAGE_BYTES,
+} from "../memory/arena.ts";
 import { roundUp } from "../round_up.ts";
 import type { Plan, PlanInput } from "../plan.ts";
 import { chooseStep, chooseUnitBytes, partSlots } from "./parts.ts";
@@ -28,6 +33,9 @@ const MAPPED_CLAIM_BYTES = 32 * 1024 ** 2;
 
 /** What `preload` fills before it scans; the window slides over larger files. */
 const PRELOAD_BYTES_MAX = 1024 ** 3;
+
+/** Room that is left for the grid of huge pages in all slots together. */
+const SLACK_BYTES_MAX = ARENA_BYTES_MAX / 8;
 
 /** How segments come to threads. */
 export interface Sharing extends
@@ -60,11 +68,28 @@ export interface ToShare {
  *
  * Not where the ring has them, where units or changes make a slot their own, or where claims are of one segment.
  */
-export function mapsClaims(
-  { io, laneCount, indexed, fed, parts, streamed, update }: PlanInput,
+export function mapsClaims(input: PlanInput): boolean {
+  const access = mapAccess(input);
+  return access !== undefined && ownsClaims(input) &&
+    (input.update === undefined || access === "write");
+}
+
+/** See {@link Plan.mapAccess}. */
+export function mapAccess(input: PlanInput): Plan["mapAccess"] {
+  const { io, update } = input;
+  if (update?.kind === "mapped") return "write";
+  // Who reads into a slot of the ring that another thread has mapped would change the file.
+  const mayMap = update?.kind === "write" && update.mayMap;
+  if (mayMap && ownsClaims(input)) return "write";
+  return io === "map" ? "read" : undefined;
+}
+
+/** Whether segments come to the thread that has claimed them, many at a time, and to no other. */
+function ownsClaims(
+  { laneCount, indexed, fed, parts, streamed }: PlanInput,
 ): boolean {
-  return io === "map" && laneCount === 0 && !indexed && !fed &&
-    parts.length === 0 && streamed !== true && update === undefined;
+  return laneCount === 0 && !indexed && !fed && parts.length === 0 &&
+    streamed !== true;
 }
 
 /** Shares the segments of a file out among threads. */
@@ -177,4 +202,41 @@ function slotCount(
 function preloadSlots(segmentBytes: number, flowing: number): number {
   const window = Math.min(PRELOAD_BYTES_MAX, ARENA_BYTES_MAX / 2);
   return Math.max(flowing, Math.floor(window / segmentBytes));
+}
+
+/** Shapes an arena for segments that are shared out. @param scanBytes Bytes to scan, if that is known. */
+export function shapeArena(
+  input: PlanInput,
+  sharing: Sharing,
+  segmentBytes: number,
+  scanBytes: number | undefined,
+): ArenaShape {
+  const { framing, parts, scratchBytes, update } = input;
+  const { ring, slots, threads, unitBytes, claimSegments } = sharing;
+  const roomFor = (byteLength: number): number =>
+    roundUp(
+      Math.min(byteLength, scanBytes ?? byteLength) || 1,
+      GRANULE_BYTES,
+    );
+  const isWindow = !ring && mapsClaims(input);
+  const slotted = roomFor(segmentBytes * (isWindow ? claimSegments : 1));
+  // Segments of units start anywhere between two points of the grid of mappings.
+  const trailBytes = roundUp(framing.after, GRANULE_BYTES) +
+    (unitBytes === undefined ? 0 : GRANULE_BYTES);
+  const onHugePages = !ring && mapAccess(input) !== undefined &&
+    slotted >= HUGE_PAGE_BYTES && slots * HUGE_PAGE_BYTES <= SLACK_BYTES_MAX;
+  return {
+    workers: threads,
+    scratchBytes: roundUp(scratchBytes, 64),
+    slots,
+    partLanes: ring ? parts.length : 0,
+    segmentBytes: slotted,
+    leadBytes: roundUp(framing.before, GRANULE_BYTES),
+    trailBytes,
+    ...(onHugePages ? { slackBytes: HUGE_PAGE_BYTES } : {}),
+    // Segments are compared with what they were.
+    ...(update === undefined
+      ? {}
+      : { originalBytes: roomFor(segmentBytes) + trailBytes }),
+  };
 }

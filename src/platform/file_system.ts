@@ -35,6 +35,17 @@ export function isNetworkFile(path: FilePath): boolean {
   });
 }
 
+/** Unit of what a file occupies, by `stat(2)`. */
+const BLOCK_BYTES = 512;
+
+/** Whether a file occupies less than its length, as one with holes does. */
+export function isSparse(path: FilePath): boolean {
+  return attempt(path, () => {
+    const { blocks, size } = fs().statSync(nativePath(path));
+    return blocks * BLOCK_BYTES < size;
+  });
+}
+
 /** The part of Deno's namespace that asks for a permission without asking the user. */
 interface DenoPermissions {
   permissions: {

@@ -32,7 +32,8 @@ export function tracedSetup(
   ring.add({ phase: "open", startMs, offset: undefined });
   return {
     ...setup,
-    filler: filler && timed(filler, { fill, fillMore: fill }, ring),
+    filler: filler &&
+      timed(filler, { fill, fillClaim: fill, fillMore: fill }, ring),
     control: timed(control, {
       claimRun: claim,
       claimFill: claim,

@@ -21,12 +21,15 @@ import {
 import type { Backend } from "../kernels/kernels.ts";
 import type { ArenaLayout } from "../memory/arena.ts";
 import { sharedBuffer } from "../memory/arena.ts";
-import { loadMapper } from "../memory/load_mapper.ts";
 import { openWriter } from "../platform/file_writer.ts";
-import { openMappable } from "../platform/mappable_file.ts";
 import type { Plan, UpdatePlan } from "../plan.ts";
 import type { FileSource } from "../protocol.ts";
-import { type Filler, MapFiller, requireSource } from "../engine/fill.ts";
+import {
+  type Filler,
+  MapFiller,
+  openMapFiller,
+  requireSource,
+} from "../engine/fill.ts";
 import { type EditBlock, EditBlockWriter } from "./edit_block.ts";
 import {
   type FindChanges,
@@ -35,6 +38,7 @@ import {
   type TakeChange,
 } from "./find_changes.ts";
 import { switching, type TrackedFiller } from "./switching.ts";
+import { WayChooser } from "./way_chooser.ts";
 
 /** A segment as far as a tracker looks at it. */
 export interface TrackedRange {
@@ -76,51 +80,56 @@ export interface TrackerSetup {
 }
 
 /**
- * Opens what a thread needs to track changes.
- *
- * @returns `undefined` if there is nothing to track.
- * @throws {SabmapError} If the file that changes are written to cannot be opened.
- */
-export function openTracker(setup: TrackerSetup): ChangeTracker | undefined {
-  const { plan, memory, layout } = setup;
-  if (plan.update === undefined || plan.update.kind === "mapped") {
-    return undefined;
-  }
-  const bytes = new Uint8Array(sharedBuffer(memory));
-  const kernels = bindDifference(memory, setup.backend);
-  const sink = plan.update.kind === "write"
-    ? fileSink(plan.update.target, bytes)
-    : blockSink(bytes);
-  const find = plan.update.kind === "send" && plan.update.exact
-    ? placeFinder(kernels)
-    : pageFinder(kernels, plan.update.counts);
-  const original = layout.originalAddress(setup.index);
-  return new SlotTracker(plan.update, { original, kernels, sink, find });
-}
-
-/**
  * Opens what a thread needs to scan a file and track its changes.
  *
  * @param filler Reads the file, or maps it; absent where the coordinator fills.
  * @param source The file; absent where the coordinator fills.
  * @returns The filler to scan with, and a tracker unless there is nothing to track.
+ * @throws {SabmapError} If the file that changes are written to cannot be opened.
  */
 export async function trackFiller(
   setup: TrackerSetup,
   filler: Filler | undefined,
   source: FileSource | undefined,
 ): Promise<TrackedFiller> {
-  const { plan, memory } = setup;
-  const changes = openTracker(setup);
-  if (
-    plan.update?.kind !== "write" || !plan.update.mayMap ||
-    changes === undefined || filler === undefined || source === undefined
-  ) return { filler, changes };
-  const mapper = await loadMapper(sharedBuffer(memory)).catch(() => undefined);
-  if (mapper === undefined) return { filler, changes };
-  const file = await openMappable(source.path, "write");
-  const map = new MapFiller(mapper, source, plan.framing, "write", file);
-  return switching(filler, map, changes);
+  const { update, mapsClaims } = setup.plan;
+  if (update === undefined) return { filler, changes: undefined };
+  if (update.kind === "mapped") {
+    // Where several threads see a segment, or the coordinator has mapped it, there is nothing to choose.
+    if (!mapsClaims || !(filler instanceof MapFiller)) {
+      return { filler, changes: undefined };
+    }
+    const chooser = new WayChooser({ mayRead: false, ...update });
+    const tracker = openTracker(setup, update);
+    return switching({ read: undefined, map: filler, tracker, chooser });
+  }
+  const changes = openTracker(setup, update);
+  if (update.kind === "send" || !mapsClaims || source === undefined) {
+    return { filler, changes };
+  }
+  const map = await openMapFiller(setup.plan, source, setup.memory)
+    .catch(() => undefined);
+  if (map === undefined) return { filler, changes };
+  const chooser = new WayChooser({ mayRead: true, ...update });
+  return switching({ read: filler, map, tracker: changes, chooser });
+}
+
+/** Opens what compares segments with what they were. */
+function openTracker(
+  { memory, layout, backend, index }: TrackerSetup,
+  update: UpdatePlan,
+): ChangeTracker {
+  const bytes = new Uint8Array(sharedBuffer(memory));
+  const kernels = bindDifference(memory, backend);
+  const find = update.kind === "send" && update.exact
+    ? placeFinder(kernels)
+    : pageFinder(kernels, update.counts);
+  return new SlotTracker(update, {
+    original: layout.originalAddress(index),
+    kernels,
+    sink: openSink(update, bytes),
+    find,
+  });
 }
 
 /** Where the changes of a segment go. */
@@ -129,6 +138,21 @@ interface Sink {
   /** What is to be sent. */
   block(): EditBlock | undefined;
   close(): void;
+}
+
+function openSink(
+  update: UpdatePlan,
+  bytes: Uint8Array<SharedArrayBuffer>,
+): Sink {
+  switch (update.kind) {
+    case "write":
+      return fileSink(update.target, bytes);
+    case "send":
+      return blockSink(bytes);
+    case "mapped":
+      // They are in the file.
+      return { take: () => {}, block: () => undefined, close: () => {} };
+  }
 }
 
 /** Packs changes to be sent. */

@@ -5,7 +5,7 @@
  */
 import type { IoMode, RunOptions } from "../options.ts";
 import type { PlanInput } from "../plan.ts";
-import { isNetworkFile } from "../platform/file_system.ts";
+import { isNetworkFile, isSparse } from "../platform/file_system.ts";
 import type { FileSource } from "../protocol.ts";
 import type { RunUpdate } from "./run_update.ts";
 
@@ -37,12 +37,13 @@ export async function chooseWay(
   const isAsked = options.io === "map" || (fed && mayMap);
   const maps = direct && file !== undefined &&
     (io === "map" || (isAsked && await canMap(file, options)));
-  if (maps) return { io: "map", update: { kind: "mapped", counts } };
+  const mayStore = target !== undefined && !isSparse(target.path);
+  if (maps) return { io: "map", update: { kind: "mapped", counts, mayStore } };
   if (target === undefined) {
     return { io, update: { kind: "send", exact: true, counts } };
   }
   if (fed) return { io, update: { kind: "send", exact: false, counts } };
-  return { io, update: { kind: "write", target, counts, mayMap } };
+  return { io, update: { kind: "write", target, counts, mayMap, mayStore } };
 }
 
 /** Whether a file that is changed in place may be mapped for it, unless something else is asked for. */

@@ -11,7 +11,6 @@ import { awaitSlot } from "../engine/feed.ts";
 import type { Filler } from "../engine/fill.ts";
 import { openFiller } from "../engine/fill.ts";
 import type { PlannedRun } from "../engine/planned_run.ts";
-import { sharedBuffer } from "../memory/arena.ts";
 import { countReaders } from "../plan/parts.ts";
 import { segmentRange } from "../plan/segments.ts";
 import type { FileSource } from "../protocol.ts";
@@ -26,7 +25,7 @@ export async function feedSegments(
   file: FileSource,
 ): Promise<number> {
   const { plan, control } = run;
-  const filler = await openFiller(plan, file, sharedBuffer(run.memory));
+  const filler = await openFiller(plan, file, run.memory);
   try {
     const count = plan.segmentCount ?? 0;
     for (let index = 0; index < count; index++) {

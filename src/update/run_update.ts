@@ -34,7 +34,6 @@ export function takeChanges(
   { lanes }: Scanned,
   { update, threads }: Plan,
 ): number | undefined {
-  if (update?.kind === "mapped") return undefined;
   let sum = 0;
   for (let index = 0; index < threads; index++) {
     const name = changesName(index);

@@ -1,22 +1,15 @@
 /**
  * Reading and comparing segments, or mapping them: whichever is faster for the job, as its first segments show.
  *
- * To read, keep, compare and write costs 0.35 s of processor time a GiB where little of it changes, 0.55 where each
- * page does. A shared mapping costs 0.1 s, and 1 to 4 microseconds more for each page that is stored into: with large
- * folios in the page cache 0.45 s where each page is, without them over a second (Bun 1.4, two shared cores of a
- * Xeon, 2026-11-21). So few changed pages are left to a mapping.
- *
  * @module
  */
-import type { Filler } from "../engine/fill.ts";
-import type { ChangeTracker } from "./changes.ts";
+import type { Filler, MapFiller } from "../engine/fill.ts";
+import type { ByteRange } from "../errors.ts";
+import { GRANULE_BYTES } from "../memory/arena.ts";
 import { PAGE_BYTES } from "../kernels/difference.ts";
-
-/** Segments of a thread that are read before it decides. */
-const LOOK_SEGMENTS = 4;
-
-/** A mapping is faster where at most one page in so many changes. */
-const FEW_PAGES = 4;
+import type { ChangeTracker, TrackedRange } from "./changes.ts";
+import type { EditBlock } from "./edit_block.ts";
+import type { Way, WayChooser } from "./way_chooser.ts";
 
 /** What a thread scans with. */
 export interface TrackedFiller {
@@ -24,44 +17,130 @@ export interface TrackedFiller {
   readonly changes: ChangeTracker | undefined;
 }
 
-/**
- * Makes a filler that reads, and maps once it has seen that few pages change. It never goes back: a slot that
- * is mapped must not be read into.
- *
- * @param tracker Tells, as `bytesChanged`, how many pages had changes, since nobody counts the bytes.
- */
-export function switching(
-  read: Filler,
-  map: Filler,
-  tracker: ChangeTracker,
-): Required<TrackedFiller> {
-  const kept = tracker.follow(read) ?? read;
-  let isMapped = false, segments = 0, pages = 0;
-  const decide = (): boolean =>
-    isMapped ||= segments >= LOOK_SEGMENTS &&
-      tracker.bytesChanged * FEW_PAGES <= pages;
-  const filler: Filler = {
-    fill(range, address) {
-      (decide() ? map : kept).fill(range, address);
-      segments++;
-      pages += Math.ceil((range.end - range.start) / PAGE_BYTES);
-    },
-    fillMore(range, address) {
-      // A mapping has its neighbours from the start.
-      if (!isMapped) kept.fillMore(range, address);
-    },
-    close() {
-      read.close();
-      map.close();
-    },
-  };
-  const changes: ChangeTracker = {
-    bytesChanged: 0,
-    // It follows the reader already.
-    follow: () => filler,
-    begin: (range) => isMapped ? undefined : tracker.begin(range),
-    end: (range) => isMapped ? undefined : tracker.end(range),
-    close: () => tracker.close(),
-  };
-  return { filler, changes };
+/** What a thread has to choose between. */
+export interface SwitchingParts {
+  /** Absent where segments are to be mapped in any case. */
+  readonly read: Filler | undefined;
+  readonly map: MapFiller;
+  /** Tells, as `bytesChanged`, how many pages had changes, since nobody counts the bytes. */
+  readonly tracker: ChangeTracker;
+  readonly chooser: WayChooser;
+}
+
+/** Makes a filler that reads or maps, claim by claim. */
+export function switching(parts: SwitchingParts): Required<TrackedFiller> {
+  const filler = new SwitchingFiller(parts);
+  return { filler, changes: filler.changes };
+}
+
+class SwitchingFiller implements Filler {
+  readonly changes: ChangeTracker;
+  readonly #read: Filler | undefined;
+  readonly #map: MapFiller;
+  readonly #tracker: ChangeTracker;
+  readonly #chooser: WayChooser;
+  #way: Way = "read";
+  /** Whether the claim is looked at, page by page. */
+  #looks = false;
+  /** Of the claim so far. */
+  #byteLength = 0;
+  #elapsedMs = 0;
+  #pages = 0;
+  #pagesChangedBefore = 0;
+  #scanStarted = 0;
+
+  constructor({ read, map, tracker, chooser }: SwitchingParts) {
+    this.#read = read && (tracker.follow(read) ?? read);
+    this.#map = map;
+    this.#tracker = tracker;
+    this.#chooser = chooser;
+    this.changes = {
+      bytesChanged: 0,
+      // It follows the reader already.
+      follow: () => this,
+      begin: (range) => this.#begin(range),
+      end: (range) => this.#end(range),
+      close: () => tracker.close(),
+    };
+  }
+
+  get claimBytesMax(): number {
+    this.#settle();
+    return this.#chooser.byteLengthMax;
+  }
+
+  addressIn(slot: number, start: number): number {
+    return this.#way === "read"
+      ? slot + start % GRANULE_BYTES
+      : this.#map.addressIn(slot, start);
+  }
+
+  fillClaim(range: ByteRange, slot: number): number | undefined {
+    this.#settle();
+    this.#looks = this.#chooser.looks;
+    const started = performance.now();
+    const address = this.#fillClaim(range, slot);
+    this.#elapsedMs += performance.now() - started;
+    return address;
+  }
+
+  fill(range: ByteRange, address: number): void {
+    const started = performance.now();
+    this.#read?.fill(range, address);
+    this.#elapsedMs += performance.now() - started;
+  }
+
+  fillMore(range: ByteRange, address: number): void {
+    // A mapping has its neighbours from the start.
+    if (this.#way === "read") this.#read?.fillMore(range, address);
+  }
+
+  close(): void {
+    this.#read?.close();
+    this.#map.close();
+  }
+
+  #fillClaim(range: ByteRange, slot: number): number | undefined {
+    this.#way = this.#chooser.way;
+    if (this.#way === "stores") {
+      const address = this.#map.fillForStores(range, slot);
+      if (address !== undefined) return address;
+      // The file was cut off, or the disk is full: whoever reads or writes is told so, and not killed.
+      this.#chooser.refuseStores();
+      this.#way = this.#chooser.way;
+    }
+    if (this.#way === "loads") return this.#map.fillClaim(range, slot);
+    // What is read into a mapping would be in the file.
+    this.#map.unmap();
+    return undefined;
+  }
+
+  #begin(range: TrackedRange): void {
+    this.#scanStarted = performance.now();
+    if (this.#way === "read" || this.#looks) this.#tracker.begin(range);
+  }
+
+  #end(range: TrackedRange): EditBlock | undefined {
+    const isTracked = this.#way === "read" || this.#looks;
+    const block = isTracked ? this.#tracker.end(range) : undefined;
+    this.#elapsedMs += performance.now() - this.#scanStarted;
+    this.#byteLength += range.byteLength;
+    this.#pages += Math.ceil(range.byteLength / PAGE_BYTES);
+    return block;
+  }
+
+  /** Tells the chooser of the last claim. */
+  #settle(): void {
+    if (this.#byteLength === 0) return;
+    const { bytesChanged } = this.#tracker;
+    this.#chooser.note({
+      way: this.#way,
+      byteLength: this.#byteLength,
+      elapsedMs: this.#elapsedMs,
+      pages: this.#pages,
+      pagesChanged: bytesChanged - this.#pagesChangedBefore,
+    });
+    this.#pagesChangedBefore = bytesChanged;
+    this.#byteLength = this.#elapsedMs = this.#pages = 0;
+  }
 }

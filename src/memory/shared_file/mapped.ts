@@ -144,8 +144,18 @@ export class MappedBacking implements Backing {
     );
   }
 
+  /** Bytes of the file between the grid of mappings and the window. */
+  get #lead(): number {
+    return this.#offset % GRANULE_BYTES;
+  }
+
   #create(byteLength: number): FileWindow {
-    return createWindow(byteLength, this.#offset % GRANULE_BYTES);
+    const offset = this.#offset - this.#lead;
+    return createWindow(byteLength, {
+      lead: this.#lead,
+      place: (memory, from) =>
+        new Mapper(this.#libc, sharedBuffer(memory)).hugeAddress(from, offset),
+    });
   }
 
   /** The file first, because only bytes that it has can be mapped. */
@@ -170,10 +180,10 @@ export class MappedBacking implements Backing {
     const mapper = new Mapper(this.#libc, sharedBuffer(window.memory));
     // The kernel maps no range without bytes.
     if (window.byteLength === 0) return mapper;
-    const region = mappedRegion(window);
+    const region = mappedRegion(window, this.#lead);
     mapper.map(region, {
       fd: this.file.fd,
-      offset: this.#offset - this.#offset % GRANULE_BYTES,
+      offset: this.#offset - this.#lead,
       access: this.#access,
       file: this.file.name,
       lazy: true,
@@ -189,7 +199,7 @@ export class MappedBacking implements Backing {
   /** From here on the pages read zero, and no other process can take them away. */
   #unmap(): void {
     if (this.#window.byteLength > 0) {
-      this.#mapper.unmap(mappedRegion(this.#window));
+      this.#mapper.unmap(mappedRegion(this.#window, this.#lead));
     }
   }
 

@@ -9,16 +9,21 @@
  * +--------+--------------+-----------------+--------+--------+-------+----------------------
  * ```
  *
- * Only what is from `WINDOW_OFFSET` on is ever mapped. The lead are the bytes of the file between
- * the 64 KiB grid of mappings and the first one that was asked for. Room that is not used costs
- * address space only.
+ * Only what is from `WINDOW_OFFSET` on is ever mapped, up to 2 MiB behind it, so that huge pages are mapped as such.
+ * The lead are the bytes of the file between the 64 KiB grid of mappings and the first one that was asked for. Room
+ * that is not used costs address space only.
  *
  * @module
  */
 import { roundUp } from "../../round_up.ts";
 import { groupDigits } from "../../errors.ts";
 import type { Region } from "../../kernels/kernels.ts";
-import { ARENA_BYTES_MAX, GRANULE_BYTES, sharedBuffer } from "../arena.ts";
+import {
+  ARENA_BYTES_MAX,
+  GRANULE_BYTES,
+  HUGE_PAGE_BYTES,
+  sharedBuffer,
+} from "../arena.ts";
 
 /** Offset 0 stays unused, so that a zero that slipped in as an address hits nothing. */
 const GUARD_BYTES = 1024;
@@ -60,14 +65,26 @@ export function searchSlot(index: number): Region {
   };
 }
 
+/** A mapping that a window is to hold. */
+export interface WindowMapping {
+  /** Bytes in front of the window, below 64 KiB. */
+  readonly lead: number;
+  /** Where it is best put in a memory, less than {@link HUGE_PAGE_BYTES} behind `from`. */
+  place(memory: WebAssembly.Memory, from: number): number;
+}
+
 /**
  * Makes a memory for a window.
  *
- * @param lead Bytes in front of the window, below 64 KiB.
+ * @param mapping Absent for a window into which bytes are read.
  * @throws {RangeError} If the window does not fit into 4 GiB, or the runtime has not got that much
  * address space.
  */
-export function createWindow(byteLength: number, lead = 0): FileWindow {
+export function createWindow(
+  byteLength: number,
+  mapping?: WindowMapping,
+): FileWindow {
+  const { lead = 0 } = mapping ?? {};
   const most = WINDOW_BYTES_MAX - lead;
   if (byteLength > most) {
     throw new RangeError(
@@ -77,13 +94,17 @@ export function createWindow(byteLength: number, lead = 0): FileWindow {
     );
   }
   const end = WINDOW_OFFSET + lead + byteLength;
-  const pages = roundUp(end, GRANULE_BYTES) / GRANULE_BYTES;
+  const isPlaced = mapping !== undefined &&
+    end + HUGE_PAGE_BYTES <= ARENA_BYTES_MAX;
+  const room = isPlaced ? end + HUGE_PAGE_BYTES : end;
+  const pages = roundUp(room, GRANULE_BYTES) / GRANULE_BYTES;
   const memory = new WebAssembly.Memory({
     initial: pages,
     maximum: pages,
     shared: true,
   });
-  return { memory, byteOffset: WINDOW_OFFSET + lead, byteLength };
+  const start = isPlaced ? mapping.place(memory, WINDOW_OFFSET) : WINDOW_OFFSET;
+  return { memory, byteOffset: start + lead, byteLength };
 }
 
 /** The bytes of a window. */
@@ -94,9 +115,9 @@ export function windowBytes(
 }
 
 /** All that may be mapped of a memory: the lead and the window. */
-export function mappedRegion({ byteOffset, byteLength }: FileWindow): Region {
-  return {
-    byteOffset: WINDOW_OFFSET,
-    byteLength: byteOffset - WINDOW_OFFSET + byteLength,
-  };
+export function mappedRegion(
+  { byteOffset, byteLength }: FileWindow,
+  lead = 0,
+): Region {
+  return { byteOffset: byteOffset - lead, byteLength: lead + byteLength };
 }

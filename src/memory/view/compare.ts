@@ -57,12 +57,12 @@ function haveEqualElements(left: Extent, right: Extent): boolean {
 
 /**
  * Whether two elements are equal as Python has it: numbers of any kind by what they are worth, bytes
- * (`c`) only to bytes, NaN to nothing.
+ * (`c`, one of them) only to bytes, as many, NaN to nothing.
  */
 export function isEqual(left: ElementValue, right: ElementValue): boolean {
   if (left instanceof Uint8Array || right instanceof Uint8Array) {
     return left instanceof Uint8Array && right instanceof Uint8Array &&
-      left[0] === right[0];
+      left.length === right.length && left[0] === right[0];
   }
   // deno-lint-ignore eqeqeq -- compares a bigint with a number without rounding either
   return left == right;
