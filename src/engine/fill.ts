@@ -37,8 +37,8 @@ export interface Filler {
    * @param start Its offset in the file.
    */
   addressIn?(slot: number, start: number): number;
-  /** Bytes of the next claim at most. */
-  readonly claimBytesMax?: number;
+  /** Tells, when a claim is done, how many bytes the next one may have. */
+  claimBytesMax?(): number;
   /**
    * Puts all segments of a claim into a slot at once, with the bytes in front of the first and behind the last.
    *
@@ -214,8 +214,8 @@ export class MapFiller implements Filler {
   /** Whether slots hold claims; whether they have the room to lie where huge pages can be mapped. */
   readonly #takesClaims: boolean;
   readonly #onHugePages: boolean;
-  /** What was mapped last. */
-  #region: Region | undefined;
+  /** From the first to the last address that was mapped since {@link unmap}. */
+  #mapped: Region | undefined;
 
   /**
    * @param open The source, open for `access`: `write` if stores are to change it.
@@ -280,10 +280,10 @@ export class MapFiller implements Filler {
     return address;
   }
 
-  /** Ends the last mapping, so that its slot can be read into. */
+  /** Ends all mappings over the one slot that is used, so that it can be read into. */
   unmap(): void {
-    if (this.#region !== undefined) this.#mapper.unmap(this.#region);
-    this.#region = undefined;
+    if (this.#mapped !== undefined) this.#mapper.unmap(this.#mapped);
+    this.#mapped = undefined;
   }
 
   fill(range: ByteRange, address: number): void {
@@ -311,7 +311,8 @@ export class MapFiller implements Filler {
       file: pathText(this.#source.path),
       lazy,
     });
-    return this.#region = region;
+    this.#mapped = spanOf(this.#mapped ?? region, region);
+    return region;
   }
 
   fillMore(): void {
@@ -321,6 +322,16 @@ export class MapFiller implements Filler {
   close(): void {
     this.#file.close();
   }
+}
+
+/** From where the first of two regions starts to where the last ends. */
+function spanOf(left: Region, right: Region): Region {
+  const byteOffset = Math.min(left.byteOffset, right.byteOffset);
+  const end = Math.max(
+    left.byteOffset + left.byteLength,
+    right.byteOffset + right.byteLength,
+  );
+  return { byteOffset, byteLength: end - byteOffset };
 }
 
 /** Copies from bytes that were read already: what a short stream had, or a small part of an object. */

@@ -56,7 +56,7 @@ function claimSize({ setup: { plan, control, filler } }: SegmentScan): number {
   // A unit of parts is worked on by one thread as a whole.
   if (plan.parts.length > 0) return plan.claimSegments;
   const left = (plan.segmentCount ?? 0) - control.nextScan;
-  const most = (filler?.claimBytesMax ?? Infinity) / plan.segmentBytes;
+  const most = (filler?.claimBytesMax?.() ?? Infinity) / plan.segmentBytes;
   const fair = Math.min(
     Math.floor(left / (2 * plan.threads)),
     plan.claimSegments,

@@ -64,7 +64,7 @@ class SwitchingFiller implements Filler {
     };
   }
 
-  get claimBytesMax(): number {
+  claimBytesMax(): number {
     this.#settle();
     return this.#chooser.byteLengthMax;
   }
@@ -76,7 +76,6 @@ class SwitchingFiller implements Filler {
   }
 
   fillClaim(range: ByteRange, slot: number): number | undefined {
-    this.#settle();
     this.#looks = this.#chooser.looks;
     const started = performance.now();
     const address = this.#fillClaim(range, slot);
