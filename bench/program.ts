@@ -13,11 +13,9 @@ export interface Program {
   readonly args: readonly string[];
 }
 
-/** The command `process`, as a user starts it from a clone. */
+/** The command `process`: as npm has it where this module is compiled, from a clone where it is not. */
 export function processProgram(): Program {
-  return programOf(
-    runtimeName === "node" ? "../src/cli/bin" : "../src/cli/main",
-  );
+  return programOf(isCompiled ? "../src/cli/bin" : "../src/cli/main");
 }
 
 /** A module as a program, with the arguments of a user who trusts it. */
@@ -28,16 +26,17 @@ export function programOf(module: string): Program {
 
 /** A file of the repository, also when this module runs from `build/bench/bench/`. */
 export function repositoryUrl(path: string): URL {
-  const here = import.meta.url;
   return new URL(
-    here.endsWith(".ts") ? `../${path}` : `../../../${path}`,
-    here,
+    isCompiled ? `../../../${path}` : `../${path}`,
+    import.meta.url,
   );
 }
 
+/** Whether benchmarks run from `build/bench/`, with the library and the command as the npm package has them. */
+const isCompiled = import.meta.url.endsWith(".js");
+
 /** Path of a module beside this one: its source, or compiled where this module is. */
 function modulePath(module: string): string {
-  const here = import.meta.url;
-  const ending = here.endsWith(".ts") ? "ts" : "js";
-  return fileURLToPath(new URL(`${module}.${ending}`, here));
+  const ending = isCompiled ? "js" : "ts";
+  return fileURLToPath(new URL(`${module}.${ending}`, import.meta.url));
 }

@@ -1,4 +1,6 @@
-// `npm run bench`: the benchmarks, on each runtime in turn.
+// `npm run bench`: the benchmarks, on each runtime in turn, of the library and the command as the npm package has them.
+//
+// `deno run -A bench/NAME.ts` and `bun bench/NAME.ts` ask the same of the sources.
 //
 //     npm run bench                                     all of them, half an hour
 //     npm run bench -- engine commands/hash             some of them, or some of their questions
@@ -16,9 +18,9 @@ import { buildBench } from "./build_bench.mjs";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const bin = (name) => `${root}node_modules/.bin/${name}`;
 const RUNTIMES = {
-  deno: (name) => [bin("deno"), "run", "-A", `bench/${name}.ts`],
-  bun: (name) => [bin("bun"), `bench/${name}.ts`],
-  node: (name) => [process.execPath, `build/bench/bench/${name}.js`],
+  deno: [bin("deno"), "run", "-A"],
+  bun: [bin("bun")],
+  node: [process.execPath],
 };
 const BENCHES = [
   "kernels",
@@ -48,7 +50,7 @@ const BENCHES = [
 const WITHOUT_JSON = ["kernels"];
 
 const { check, json, runtimes, wanted } = readCommand();
-if (runtimes.includes("node") && !(await buildBench())) process.exitCode = 1;
+if (!(await buildBench())) process.exitCode = 1;
 const flags = [check && "--check", json && "--json"].filter(Boolean);
 for (const [bench, questions] of wanted) {
   if (json && WITHOUT_JSON.includes(bench)) {
@@ -56,8 +58,9 @@ for (const [bench, questions] of wanted) {
     continue;
   }
   for (const runtime of runtimes) {
-    const [command, ...args] = RUNTIMES[runtime](bench);
-    run(command, [...args, ...flags, ...questions]);
+    const [command, ...args] = RUNTIMES[runtime];
+    const program = `build/bench/bench/${bench}.js`;
+    run(command, [...args, program, ...flags, ...questions]);
     if (!json) console.log();
   }
 }

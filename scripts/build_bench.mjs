@@ -1,4 +1,4 @@
-// Compiles for Node what benchmarks run on it: themselves, into build/bench/, and the library as users get it.
+// Compiles what `npm run bench` runs: the benchmarks, into build/bench/, and the library as users get it.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { bundle, PACKAGE_ENTRIES } from "./bundle.mjs";
