@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -72,6 +72,7 @@ const RUNTIMES = {
 };
 
 checkTypes();
+checkGroups();
 const digests = new Set();
 for (const [name, [command, args]] of Object.entries(RUNTIMES)) {
   const said = run(command, [...args, installed, "--version"], folder);
@@ -108,6 +109,26 @@ for (const name of ["process", "sabmap"]) {
 }
 if (digests.size !== 1) fail(`the digests differ: ${[...digests].join(", ")}`);
 console.log(`tarball ${tarball}: one digest from all of them`);
+
+/** All imports lead to files of the package, and a patch loads nothing of what runs jobs: a module can bring all of it. */
+function checkGroups() {
+  const dist = join(folder, "node_modules", "sabmap", "dist");
+  const files = readdirSync(dist, { recursive: true })
+    .filter((name) => name.endsWith(".js"));
+  for (const name of files) {
+    const code = readFileSync(join(dist, name), "utf8");
+    const imports = [...code.matchAll(/(?:from |import\()"(\.[^"]+)"/g)]
+      .map(([, path]) => join(dirname(name), path));
+    for (const path of imports) {
+      if (!files.includes(path)) fail(`${name} imports ${path}: no such file`);
+    }
+    const statics = [...code.matchAll(/^import .*from "\.\/(\w+)-.*";$/gm)]
+      .map(([, group]) => group);
+    if (!/\/patch-[^/]*$/.test(name) || !code.includes("patchFile")) continue;
+    const more = statics.filter((group) => !["start", "cli"].includes(group));
+    if (more.length > 0) fail(`${name} imports ${more.join(", ")} as well`);
+  }
+}
 
 /** The README's modules pass a strict type check, also where there are no types of Node; a store into a file to read does not. */
 function checkTypes() {
