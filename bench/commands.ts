@@ -58,6 +58,15 @@ function countComparisons(path: string): Comparison[] {
       ours: longerBy(emptyProgram(), 1, counting),
       rival,
     },
+    {
+      name: "limit/least-count/wc",
+      ours: programCommand(
+        "least program of two threads",
+        programOf("./least_count"),
+        [path],
+      ),
+      rival,
+    },
     { name: "count/wc", ours: count, rival, target },
     {
       name: "count/map/wc",

@@ -20,14 +20,24 @@ import {
 import { blake3Comparisons } from "./blake3_comparisons.ts";
 import { randomFile, readThrough } from "./inputs.ts";
 import { startedJsThreads, twoJsThreads } from "./js_threads.ts";
+import { hashHere, hashInBoth } from "./two_hash_threads.ts";
 import type { BenchOptions } from "./options.ts";
 import { checkedBy, type Contender, time, warmUp } from "./pairs.ts";
 import { atLeast } from "./report.ts";
-import { type CMode, hashWasm, rhash, twoCThreads, wc } from "./rivals.ts";
+import {
+  b3sum,
+  type CMode,
+  hashWasm,
+  rhash,
+  twoCThreads,
+  wc,
+} from "./rivals.ts";
 import { type Comparison, howFast, type Question, runSuite } from "./suite.ts";
 
 const FILE_BYTES = 1024 ** 3;
 const CHECK_BYTES = 6 * 1024 ** 2 + 12_345;
+/** Bare threads hash halves that are complete trees. */
+const LIMIT_CHECK_BYTES = 8 * 1024 ** 2;
 
 /** What the engine takes at a time by default, and so the C threads too. */
 const SEGMENT_BYTES: Readonly<Record<CMode, number>> = {
@@ -50,6 +60,7 @@ async function questions({ check }: BenchOptions): Promise<Question[]> {
     ...countComparisons(path),
     ...threadComparisons(path),
     ...await hashComparisons(path),
+    ...await hashLimits(check ? randomFile(LIMIT_CHECK_BYTES) : path),
     ...segmentComparisons(path),
   ];
   return comparisons.map((comparison) => howFast({ ...comparison, prepare }));
@@ -163,6 +174,27 @@ async function hashComparisons(path: string): Promise<Comparison[]> {
       target: atLeast(2.5),
     },
   ];
+}
+
+/** What our kernels allow in bare threads of this runtime, one of which starts in the measured time. */
+async function hashLimits(path: string): Promise<Comparison[]> {
+  const ours = {
+    what: "two bare JavaScript threads, BLAKE3",
+    run: () => time(() => hashInBoth(path)),
+  };
+  const rivals: Record<string, Contender> = {
+    "hash-wasm": await hashWasm(path),
+    b3sum: b3sum(path),
+    "one-thread": {
+      what: "one of them",
+      run: () => time(() => hashHere(path)),
+    },
+  };
+  return Object.entries(rivals).map(([name, rival]) => ({
+    name: `limit/js-threads/cold/blake3/${name}`,
+    ours,
+    rival,
+  }));
 }
 
 /** As the command runs, but that small files too go to workers: it is they that are asked about. */
