@@ -213,9 +213,9 @@ const WITHOUT_FFI: Partial<Record<Runtime["name"], readonly string[]>> = {
   deno: ["run", "--allow-read", "--allow-write", "--allow-env"],
   node: [
     "--import",
-    'data:text/javascript,import{register}from"node:module";register("data:text/javascript,' +
-    "export const resolve=(name,context,next)=>{if(name==='koffi')throw new Error('no koffi');" +
-    'return next(name,context)}")',
+    'data:text/javascript,import module from"node:module";const load=module._load;' +
+    "module._load=(name,...more)=>{if(name==='koffi')throw new Error('no koffi');" +
+    "return load(name,...more)}",
   ],
 };
 
