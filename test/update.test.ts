@@ -1,6 +1,6 @@
 /** Jobs that change their file, through processFile(): what is in the file, and what is told of it. */
 import * as fs from "node:fs";
-import { basename, dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Engine } from "../src/engine.ts";
@@ -281,6 +281,30 @@ describe("none: a large file most of whose pages change", () => {
     },
   );
 
+  // It fills holes of a mapping that are loaded from.
+  test.skipIf(!fs.existsSync("/dev/shm"))(
+    "keeps its holes on a tmpfs",
+    async () => {
+      const folder = fs.mkdtempSync("/dev/shm/sabmap-holes-");
+      try {
+        const path = join(folder, "data");
+        fs.writeFileSync(path, new Uint8Array(4096).fill(3));
+        fs.truncateSync(path, byteLength);
+        const { result } = await processFile<number>(path, job, {
+          durability: "none",
+          engine,
+          workers: 2,
+          permissions: "all",
+        });
+        expect(result).toBe(1);
+        expect(fs.readFileSync(path)[0]).toBe(4);
+        expect(fs.statSync(path).blocks * 512).toBe(4096);
+      } finally {
+        fs.rmSync(folder, { recursive: true });
+      }
+    },
+  );
+
   test.each(["auto", "map"] as const)(
     "keeps its holes with --io %s",
     async (io) => {
@@ -401,6 +425,22 @@ describe("failures of jobs with access: update", () => {
       if (durability !== "none") expect(fs.readFileSync(path)[0]).toBe(0);
       expect(beside(path)).toEqual([]);
     }
+  });
+
+  test("none: a file that is cut off is not made longer again", async () => {
+    const path = files.make(new Uint8Array(100_000));
+    const error = await failure(
+      processFile(path, meddle, {
+        options: { path, how: "cut" },
+        durability: "none",
+        io: "stream",
+        permissions: "all",
+        workers: 1,
+        segmentBytes: 128 * 1024,
+      }),
+    );
+    expect(error.code).toBe("ERR_FILE_SHRANK");
+    expect(fs.statSync(path).size).toBe(10);
   });
 
   test("a locked file is not changed; updates with none share it", async () => {

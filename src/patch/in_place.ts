@@ -53,6 +53,8 @@ function* untilInterrupted(
 ): Steps<number> {
   const startedMs = performance.now();
   for (;;) {
+    // A write behind the end would make a file longer that somebody has cut off.
+    target.requireLength();
     const next = steps.next(false);
     if (next.done) return next.value;
     const { bytesDone: done, byteLength: count } = next.value;

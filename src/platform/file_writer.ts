@@ -16,6 +16,8 @@ import { attempt } from "./native_file.ts";
 export interface FileWriter {
   /** Identity now. */
   status(): Pick<FileStatus, "device" | "inode">;
+  /** Bytes that it has now. */
+  byteLength(): number;
   /**
    * Writes all of a part of a buffer at a position of the file.
    *
@@ -43,6 +45,7 @@ export function openWriter(path: FilePath): FileWriter {
   const fd = openFile(path, "write");
   return {
     status: () => statFile(fd, path),
+    byteLength: () => statFile(fd, path).byteLength,
     writeAt: (bytes, start, byteLength, position) =>
       writePartAt(fd, bytes, start, byteLength, position, path),
     close: () => closeFile(fd, path),
@@ -52,7 +55,7 @@ export function openWriter(path: FilePath): FileWriter {
 /** The part of Deno's namespace that is used, so that Node's and Bun's checkers know it as well. */
 interface DenoFiles {
   openSync(path: string, options: { read: true; write: true }): DenoFile;
-  readonly SeekMode: { readonly Start: number };
+  readonly SeekMode: { readonly Start: number; readonly End: number };
 }
 
 interface DenoFile {
@@ -72,6 +75,8 @@ function openDenoWriter(deno: DenoFiles, path: string): FileWriter {
       const { dev, ino } = attempt(path, () => file.statSync());
       return { device: BigInt(dev), inode: BigInt(ino ?? 0) };
     },
+    // Sooner than a look at its status.
+    byteLength: () => attempt(path, () => file.seekSync(0, deno.SeekMode.End)),
     writeAt: (bytes, start, byteLength, position) =>
       attempt(path, () => {
         // The descriptor is this thread's own, so nobody else moves its position.

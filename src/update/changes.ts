@@ -21,7 +21,7 @@ import {
 import type { Backend } from "../kernels/kernels.ts";
 import type { ArenaLayout } from "../memory/arena.ts";
 import { sharedBuffer } from "../memory/arena.ts";
-import { openWriter } from "../platform/file_writer.ts";
+import { type FileWriter, openWriter } from "../platform/file_writer.ts";
 import type { Plan, UpdatePlan } from "../plan.ts";
 import type { FileSource } from "../protocol.ts";
 import {
@@ -29,6 +29,7 @@ import {
   MapFiller,
   openMapFiller,
   requireSource,
+  sizeError,
 } from "../engine/fill.ts";
 import { type EditBlock, EditBlockWriter } from "./edit_block.ts";
 import {
@@ -172,12 +173,31 @@ function fileSink(
   bytes: Uint8Array<SharedArrayBuffer>,
 ): Sink {
   const writer = requireSource(openWriter(target.path), target);
+  /** Whether the file was seen to be as long as it was, since the segment was scanned. */
+  let isLong = false;
   return {
-    take: (offset, byteLength, _old, next) =>
-      writer.writeAt(bytes, next, byteLength, offset),
-    block: () => undefined,
+    take: (offset, byteLength, _old, next) => {
+      // A write behind the end would make a file longer that somebody has cut off, with zeros in it.
+      if (!isLong) requireLong(writer, target, offset);
+      isLong = true;
+      writer.writeAt(bytes, next, byteLength, offset);
+    },
+    block: () => {
+      isLong = false;
+      return undefined;
+    },
     close: () => writer.close(),
   };
+}
+
+/** @throws {SabmapError} `ERR_FILE_SHRANK` if the file is shorter than it was. */
+function requireLong(
+  writer: FileWriter,
+  { path, byteLength: was }: FileSource,
+  at: number,
+): void {
+  const is = writer.byteLength();
+  if (is < was) throw sizeError(path, { was, is, at });
 }
 
 /** Keeps a copy of the slot, and compares with it. */

@@ -32,12 +32,13 @@ export async function chooseWay(
 ): Promise<Required<Pick<PlanInput, "io" | "update">>> {
   const { target, direct } = update;
   const counts = !direct;
-  const mayMap = mayBeMapped(update, options.io);
+  const mayStore = target !== undefined && !isSparse(target.path);
+  // A store into a hole ends the process where the disk is full; and tmpfs fills holes that are only loaded from.
+  const mayMap = mayStore && mayBeMapped(update, options.io);
   // Memory that the coordinator has mapped is there for threads that may open no file as well.
   const isAsked = options.io === "map" || (fed && mayMap);
   const maps = direct && file !== undefined &&
     (io === "map" || (isAsked && await canMap(file, options)));
-  const mayStore = target !== undefined && !isSparse(target.path);
   if (maps) return { io: "map", update: { kind: "mapped", counts, mayStore } };
   if (target === undefined) {
     return { io, update: { kind: "send", exact: true, counts } };

@@ -11,6 +11,9 @@ import { takeChanges } from "./run_update.ts";
 import type { OpenUpdate, Updated } from "./update_file.ts";
 import { UpdateSteps } from "./update_steps.ts";
 
+/** How far in front of a write the file was looked at last, at most. */
+const LOOK_BYTES = 256 * 1024;
+
 /**
  * Runs the job; what it changes is in the file behind each segment, or at once where the file is mapped.
  *
@@ -21,12 +24,20 @@ import { UpdateSteps } from "./update_steps.ts";
 export async function updateInPlace<Result>(
   { session: { target }, source, steps, run, request }: OpenUpdate<Result>,
 ): Promise<Updated<Result>> {
+  let looked = 0;
   // For threads that may not write themselves.
   const stream = new EditStream(
     target,
     0,
-    ({ bytes, newAt, byteLength, offset }) =>
-      target.file.write(bytes, newAt, byteLength, offset),
+    ({ bytes, newAt, byteLength, offset }) => {
+      // A write behind the end would make a file longer that somebody has cut off, with zeros in it.
+      if (offset >= looked) {
+        target.requireLength();
+        looked = offset + LOOK_BYTES;
+      }
+
+      target.file.write(bytes, newAt, byteLength, offset);
+    },
   );
   try {
     const outcome = await run(
