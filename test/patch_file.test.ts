@@ -470,6 +470,23 @@ describe("recoverFile()", () => {
     expect(beside(other)).toEqual([]);
   });
 
+  test("keeps for an undo what was to be kept, and not the patch before it", async () => {
+    const path = await interrupted();
+    // Kept before, of other places.
+    fs.copyFileSync(journalOf(path), `${path}-second`);
+    fs.chmodSync(`${path}-second`, 0o600);
+    fs.rmSync(journalOf(path));
+    fs.writeFileSync(path, "0123456789");
+    const edits = [{ offset: 4, bytes: utf8("!") }];
+    await patchFile(path, { edits, keepUndo: true });
+    fs.renameSync(`${path}-second`, journalOf(path));
+    expect((await recoverFile(path)).outcome).toBe("redone");
+    expect(fs.readFileSync(path, "utf8")).toBe("ab23!567yz");
+    expect((await undoPatch(path)).edits).toBe(2);
+    expect(fs.readFileSync(path, "utf8")).toBe("0123!56789");
+    expect(beside(path)).toEqual([]);
+  });
+
   test.each(DURABILITIES)(
     "is done by the next patch, with %s, which says so",
     async (durability) => {

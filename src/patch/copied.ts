@@ -162,7 +162,7 @@ export function* keepForUndo(
   const { device, inode } = copy.details();
   const place = { files, path: names.undo, folder: names.folder, memory };
   const journal = new JournalWriter(place, {
-    ...headerOf(target),
+    ...headerOf(target, "remove"),
     device,
     inode,
   });

@@ -45,6 +45,15 @@ const crc32c = crc({
   xorOut: 0xffff_ffff,
 });
 
+/**
+ * The ends of a journal whose changes are all in the file: it goes, it stays to be undone, or it goes with the one that
+ * it undid. The header has the place in this list.
+ */
+const COMMITS = ["remove", "keep-undo", "remove-undo"] as const;
+
+/** What becomes of a journal in the end. */
+export type Commit = (typeof COMMITS)[number];
+
 /** Whose journal it is. */
 export interface JournalHeader {
   /** Differs from run to run. */
@@ -54,6 +63,8 @@ export interface JournalHeader {
   readonly inode: bigint;
   /** Of the file. */
   readonly byteLength: number;
+  /** What becomes of it, also where another run has to finish it. */
+  readonly commit: Commit;
 }
 
 /** What a frame says of itself. */
@@ -89,6 +100,7 @@ export function encodeHeader(header: JournalHeader, block: Bytes): void {
   const view = viewOf(block);
   view.setBigUint64(0, HEADER_MAGIC, true);
   view.setUint32(8, VERSION, true);
+  view.setUint32(12, COMMITS.indexOf(header.commit), true);
   view.setBigUint64(16, header.runId, true);
   view.setBigUint64(24, BigInt(header.createdMs), true);
   view.setBigUint64(32, header.device, true);
@@ -110,12 +122,15 @@ export function decodeHeader(
   ) return undefined;
   const version = view.getUint32(8, true);
   if (version !== VERSION) return { version };
+  const commit = COMMITS[view.getUint32(12, true)];
+  if (commit === undefined) return undefined;
   return {
     runId: view.getBigUint64(16, true),
     createdMs: Number(view.getBigUint64(24, true)),
     device: view.getBigUint64(32, true),
     inode: view.getBigUint64(40, true),
     byteLength: Number(view.getBigUint64(48, true)),
+    commit,
   };
 }
 

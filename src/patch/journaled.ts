@@ -26,7 +26,7 @@ import {
 import { FileSyncs } from "./file_syncs.ts";
 import type { PatchFile } from "./file_system.ts";
 import type { FrameMemory } from "./frame_memory.ts";
-import type { JournalHeader } from "./journal_format.ts";
+import type { Commit, JournalHeader } from "./journal_format.ts";
 import { JournalReader, readJournalState } from "./journal_reader.ts";
 import {
   discardJournal,
@@ -48,9 +48,6 @@ export interface JournaledPatch {
   readonly commit: Commit;
 }
 
-/** The end of a journal: it goes, it stays to be undone, or it goes with the one that it undid. */
-export type Commit = "remove" | "keep-undo" | "remove-undo";
-
 /**
  * Changes a file by a journal. There must be none yet, and the caller has the file locked.
  *
@@ -61,7 +58,7 @@ export function* patchJournaled(
   patch: JournaledPatch,
 ): Steps<void> {
   const place = journalPlace(target, patch.memory);
-  const writer = new JournalWriter(place, headerOf(target));
+  const writer = new JournalWriter(place, headerOf(target, patch.commit));
   let file: PatchFile;
   try {
     yield* patch.fill(writer);
@@ -106,13 +103,14 @@ export function journalPlace(
 }
 
 /** What a journal says of its file. */
-export function headerOf({ opened }: Target): JournalHeader {
+export function headerOf({ opened }: Target, commit: Commit): JournalHeader {
   return {
     runId: crypto.getRandomValues(new BigUint64Array(1))[0] ?? 0n,
     createdMs: Date.now(),
     device: opened.device,
     inode: opened.inode,
     byteLength: opened.byteLength,
+    commit,
   };
 }
 
@@ -196,7 +194,10 @@ function* finishSyncs(syncs: FileSyncs, target: Target): Steps<void> {
 function endJournal({ files, names, name }: Target, commit: Commit): void {
   if (commit === "keep-undo") files.rename(names.journal, names.undo);
   else files.remove(names.journal);
-  if (commit === "remove-undo") files.remove(names.undo);
+  // After a loss of power it may be gone while the journal is not.
+  if (commit === "remove-undo" && files.look(names.undo) !== undefined) {
+    files.remove(names.undo);
+  }
   try {
     // Before success is told, or a loss of power could bring the journal back, over later changes.
     files.syncFolder(names.folder);

@@ -68,7 +68,9 @@ export function* recoverTarget(
     yield* checkRecords(journal, target, "either");
     syncJournal(journal, file, target);
     const side = settings.undo ? "old" : "new";
-    yield* finishJournal(journal, target, side, "remove");
+    // What was to be kept for an undo is: the one kept before is not of the last patch any more.
+    const commit = settings.undo ? "remove" : journal.header.commit;
+    yield* finishJournal(journal, target, side, commit);
     return {
       outcome: settings.undo ? "undone" : "redone",
       edits: journal.seal.recordCount,

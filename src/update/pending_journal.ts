@@ -4,7 +4,8 @@
  * @module
  */
 import type { FrameMemory } from "../patch/frame_memory.ts";
-import { type Commit, patchJournaled } from "../patch/journaled.ts";
+import type { Commit } from "../patch/journal_format.ts";
+import { patchJournaled } from "../patch/journaled.ts";
 import type { JournalWriter } from "../patch/journal_writer.ts";
 import type { Session } from "../patch/session.ts";
 import type { Step, Steps } from "../patch/steps.ts";
