@@ -3,13 +3,14 @@ import { spawn, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { patchFile, recoverFile } from "../src/patch_file.ts";
 import { killLoop } from "./campaigns/kill_loop.ts";
 import { listFaults, tryFaults } from "./campaigns/syscall_faults.ts";
 import { CLI, runCli, runShell, startCli } from "./run_cli.ts";
 import { RUNTIMES } from "./runtimes.ts";
-import { runtime } from "./temporary.ts";
+import { fixture, runtime } from "./temporary.ts";
 import { temporaryFiles } from "./temporary_files.ts";
 import { hasTool } from "./tools.ts";
 
@@ -81,6 +82,26 @@ describe("a disk that is full", () => {
     expect([status, journal, copy]).toEqual([0, "2", "2"]);
     expect(after).toBe(before);
     expect(names).toEqual(["data"]);
+  });
+});
+
+describe("a disk with room for a copy", () => {
+  test.skipIf(!canMount)("has it too where a journal was begun before", () => {
+    const job = fileURLToPath(fixture("fixtures/jobs/stamp_words.mjs"));
+    const script = `
+      mount -t tmpfs -o size=33768k none /mnt && cd /mnt
+      head -c 16777216 /dev/zero > data
+      ${CLI.join(" ")} run ${job} data; echo $?
+      cmp <(tr '\\1' '\\0' < data) <(head -c 16777216 /dev/zero); ls -A`;
+    const { stdout } = spawnSync("unshare", ["-Urm", "bash", "-c", script], {
+      encoding: "utf8",
+    });
+    expect(stdout.trim().split("\n")).toEqual([
+      "4194304",
+      "data: 4,194,304 bytes changed, durability copy",
+      "0",
+      "data",
+    ]);
   });
 });
 

@@ -22,11 +22,19 @@ export function isMuch(target: Target, tally: EditTally): boolean {
       tally.pages > byteLength / PAGE_BYTES / 2);
 }
 
-/** Whether the file may be replaced by a copy, and there is space for one. */
-export function mayCopy(target: Target, breakLinks: boolean): boolean {
+/**
+ * Whether the file may be replaced by a copy, and there is space for one.
+ *
+ * @param journalBytes What a journal takes on the disk that goes before a copy is made.
+ */
+export function mayCopy(
+  target: Target,
+  breakLinks: boolean,
+  journalBytes: number,
+): boolean {
   if (copyObstacle(target, breakLinks) !== undefined) return false;
   const free = freeBytes(target.path);
-  return free === undefined || free >= target.byteLength;
+  return free === undefined || free + journalBytes >= target.byteLength;
 }
 
 /** What a run that only looks would have chosen. */
@@ -35,7 +43,7 @@ export function wouldChoose(
   tally: EditTally,
   breakLinks: boolean,
 ): Durability {
-  return isMuch(target, tally) && mayCopy(target, breakLinks)
+  return isMuch(target, tally) && mayCopy(target, breakLinks, 0)
     ? "copy"
     : "journal";
 }

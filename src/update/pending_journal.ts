@@ -27,6 +27,11 @@ export class PendingJournal {
     this.#commit = commit;
   }
 
+  /** Bytes that it has on the disk. */
+  get byteLength(): number {
+    return this.#writer?.position ?? 0;
+  }
+
   /** Adds an edit behind those before. @throws {SabmapError} If the journal cannot be written. */
   add({ offset, byteLength, bytes, oldAt, newAt }: EditCursor): void {
     const writer = this.#writer ?? this.#begin();

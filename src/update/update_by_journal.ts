@@ -31,7 +31,7 @@ export async function updateByJournal<Result>(
   const memory = await frameMemory(Infinity);
   const commit = keepUndo ? "keep-undo" : "remove";
   const journal = new PendingJournal(session, memory, commit);
-  const requireFew = limitOf({ session, options });
+  const requireFew = limitOf({ session, options }, journal);
   const stream = new EditStream(target, shown, (edit) => {
     requireFew(stream);
     journal.add(edit);
@@ -73,12 +73,15 @@ function limitOf(
     OpenUpdate<unknown>,
     "session" | "options"
   >,
+  journal: PendingJournal,
 ): (stream: EditStream) => void {
   const { durability = "auto", breakLinks = false } = options;
   let isOpen = durability === "auto";
   return (stream) => {
     if (!isOpen || !isMuch(target, stream)) return;
     isOpen = false;
-    if (mayCopy(target, breakLinks)) throw new TooManyEdits();
+    if (mayCopy(target, breakLinks, journal.byteLength)) {
+      throw new TooManyEdits();
+    }
   };
 }
