@@ -152,6 +152,35 @@ describe("a file that may not be written", () => {
     },
   );
 
+  test.skipIf(!isRoot || !hasTool("setpriv"))(
+    "another user's file that may be written is not copied, as a copy would be given away",
+    async () => {
+      const folder = fs.mkdtempSync(join(files.folder, "shared-"));
+      fs.chmodSync(files.folder, 0o755);
+      fs.chmodSync(folder, 0o777);
+      const path = join(folder, "data");
+      fs.writeFileSync(path, "0".repeat(2_000_000));
+      fs.chmodSync(path, 0o666);
+      const records = `records '${path}' --struct B --names a --set a=50`;
+      for (
+        const command of [
+          `patch --replace 00000000=11111111 '${path}'`,
+          records,
+        ]
+      ) {
+        const { stdout, code } = await runShell(
+          `exec setpriv --reuid=65534 --clear-groups -- $PROCESS ${command}`,
+          { env: { HOME: "/tmp" } },
+        );
+        expect(stdout).toContain("durability journal");
+        expect(code).toBe(0);
+      }
+      expect(fs.readFileSync(path, "utf8")).toBe("2".repeat(2_000_000));
+      expect(beside(path)).toEqual([]);
+      fs.chmodSync(files.folder, 0o700);
+    },
+  );
+
   test("a file that cannot be changed at all", async () => {
     const path = files.make("0123456789");
     const { status } = spawnSync("chattr", ["+i", path]);

@@ -25,3 +25,15 @@ export function copyObstacle(
     ? undefined
     : "it is mounted where it is, and cannot be renamed over";
 }
+
+/**
+ * Whether a copy could be given the owner of its file: only root may give files away.
+ *
+ * @param user Who runs this; `undefined` where that is not known.
+ */
+export function mayKeepOwner(
+  { opened }: Target,
+  user: number | undefined,
+): boolean {
+  return user === undefined || user === 0 || user === opened.owner;
+}

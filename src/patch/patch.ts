@@ -42,7 +42,7 @@ export async function patch(
     const { target } = session;
     const durability = options.durability === undefined ||
         options.durability === "auto"
-      ? chooseDurability(target, plan.edits)
+      ? chooseDurability(target, plan.edits, session.user)
       : options.durability;
     await session.run(checkExpected(plan, target));
     const shown = showEdits(plan, target, options.shown ?? (dryRun ? 20 : 0));

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { copyObstacle } from "../patch/copy_obstacle.ts";
+import { copyObstacle, mayKeepOwner } from "../patch/copy_obstacle.ts";
 import type { Durability } from "../patch/options.ts";
+import type { Session } from "../patch/session.ts";
 import type { Target } from "../patch/target.ts";
 import { freeBytes } from "../platform/file_system.ts";
 import type { EditTally } from "./edit_stream.ts";
@@ -28,22 +29,23 @@ export function isMuch(target: Target, tally: EditTally): boolean {
  * @param journalBytes What a journal takes on the disk that goes before a copy is made.
  */
 export function mayCopy(
-  target: Target,
+  { target, user }: Pick<Session, "target" | "user">,
   breakLinks: boolean,
   journalBytes: number,
 ): boolean {
   if (copyObstacle(target, breakLinks) !== undefined) return false;
+  if (!mayKeepOwner(target, user)) return false;
   const free = freeBytes(target.path);
   return free === undefined || free + journalBytes >= target.byteLength;
 }
 
 /** What a run that only looks would have chosen. */
 export function wouldChoose(
-  target: Target,
+  session: Pick<Session, "target" | "user">,
   tally: EditTally,
   breakLinks: boolean,
 ): Durability {
-  return isMuch(target, tally) && mayCopy(target, breakLinks, 0)
+  return isMuch(session.target, tally) && mayCopy(session, breakLinks, 0)
     ? "copy"
     : "journal";
 }

@@ -36,7 +36,7 @@ export async function dryRun<Result>(
     outcome,
     summary: {
       durability: durability === "auto"
-        ? wouldChoose(target, stream, breakLinks)
+        ? wouldChoose(session, stream, breakLinks)
         : durability,
       edits: stream.count,
       bytesChanged,

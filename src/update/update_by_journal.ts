@@ -69,18 +69,15 @@ export async function updateByJournal<Result>(
 
 /** What throws once there are more edits than a journal should have, where there is a choice. */
 function limitOf(
-  { session: { target }, options }: Pick<
-    OpenUpdate<unknown>,
-    "session" | "options"
-  >,
+  { session, options }: Pick<OpenUpdate<unknown>, "session" | "options">,
   journal: PendingJournal,
 ): (stream: EditStream) => void {
   const { durability = "auto", breakLinks = false } = options;
   let isOpen = durability === "auto";
   return (stream) => {
-    if (!isOpen || !isMuch(target, stream)) return;
+    if (!isOpen || !isMuch(session.target, stream)) return;
     isOpen = false;
-    if (mayCopy(target, breakLinks, journal.byteLength)) {
+    if (mayCopy(session, breakLinks, journal.byteLength)) {
       throw new TooManyEdits();
     }
   };
