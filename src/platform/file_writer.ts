@@ -10,7 +10,7 @@ import { SabmapError } from "../errors.ts";
 import { writePartAt } from "./file_changes.ts";
 import { closeFile, type FileStatus, openFile, statFile } from "./files.ts";
 import type { FilePath } from "./file_path.ts";
-import { attempt } from "./native_file.ts";
+import { attempt, fs } from "./native_file.ts";
 
 /** A file that is open to be written to. */
 export interface FileWriter {
@@ -45,7 +45,8 @@ export function openWriter(path: FilePath): FileWriter {
   const fd = openFile(path, "write");
   return {
     status: () => statFile(fd, path),
-    byteLength: () => statFile(fd, path).byteLength,
+    // Without the numbers of 64 bits that a status has.
+    byteLength: () => attempt(path, () => fs().fstatSync(fd).size),
     writeAt: (bytes, start, byteLength, position) =>
       writePartAt(fd, bytes, start, byteLength, position, path),
     close: () => closeFile(fd, path),
