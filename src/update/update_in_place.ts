@@ -12,7 +12,7 @@ import type { OpenUpdate, Updated } from "./update_file.ts";
 import { UpdateSteps } from "./update_steps.ts";
 
 /** How far in front of a write the file was looked at last, at most. */
-const LOOK_BYTES = 1024 ** 2;
+const LOOK_BYTES = 4 * 1024 ** 2;
 
 /**
  * Runs the job; what it changes is in the file behind each segment, or at once where the file is mapped.
