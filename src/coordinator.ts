@@ -161,9 +161,11 @@ async function runSteps<Result>(
   const { onProgress } = request.options;
   const plan = await makePlan(request, steps, source, shortStream, update);
   const run = await prepare(request, { ...opened, plan });
-  const scanned = plan.inline
-    ? await scanHere(run, shortStream ?? await readNeeded(run))
-    : await scanElsewhere(run);
+  const scanned = await scan(run, shortStream).catch((error) => {
+    // What feeds a run may wait for a read into its slot, which nothing calls back.
+    if (plan.fed) request.resources.dropArena();
+    throw error;
+  });
   if (update === undefined) source.checkUnchanged();
   else update.scanned(scanned, plan);
   reportEnd({ ...run, onProgress }, scanned.byteLength);
@@ -290,6 +292,14 @@ async function wayOf(
 ): Promise<Awaited<ReturnType<typeof chooseWay>>> {
   const { chooseWay } = await import("./update/choose_way.ts");
   return await chooseWay(...choice);
+}
+
+async function scan(
+  run: PlannedRun,
+  shortStream: Uint8Array<SharedArrayBuffer> | undefined,
+): Promise<Scanned> {
+  if (!run.plan.inline) return await scanElsewhere(run);
+  return await scanHere(run, shortStream ?? await readNeeded(run));
 }
 
 /** Loads what only runs with workers need. */

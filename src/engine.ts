@@ -105,6 +105,11 @@ export class Engine {
    * @internal
    */
   arena(layout: ArenaLayout): WebAssembly.Memory {
+    // Threads that were ended may still write to it: Deno lets them go on for 2 s.
+    if (this.#pool?.closed === true) {
+      this.#pool = undefined;
+      this.dropArena();
+    }
     if (
       this.#memory === undefined ||
       this.#memory.buffer.byteLength < layout.byteLength
@@ -112,6 +117,15 @@ export class Engine {
       this.#memory = createMemory(layout);
     }
     return this.#memory;
+  }
+
+  /**
+   * Leaves the arena to whoever may still write to it; the next run has another one.
+   *
+   * @internal
+   */
+  dropArena(): void {
+    this.#memory = undefined;
   }
 }
 

@@ -171,6 +171,8 @@ export interface WatchSetup {
   readonly stallMs: number;
   /** Workers that have not returned yet. */
   readonly running: ReadonlySet<number>;
+  /** Bytes that the arena may take, beside the heaps. */
+  readonly arenaBytes: number;
   /** Where a segment lies in the file. */
   rangeOf(segment: number): ByteRange;
   readonly file: string;
@@ -201,13 +203,21 @@ export function watch(setup: WatchSetup): () => void {
  *
  * @returns What tells whether the workers are within their bound; `undefined` where there is nothing to watch.
  */
-function watchHeap({ pool, running }: WatchSetup): (() => boolean) | undefined {
+function watchHeap(
+  { pool, running, arenaBytes }: WatchSetup,
+): (() => boolean) | undefined {
   const { heapMebibytes } = pool.settings;
   if (platform.name !== "bun" || heapMebibytes === undefined) return undefined;
   const { memoryUsage } = process;
   const before = memoryUsage.rss();
-  return () =>
-    memoryUsage.rss() - before <= heapMebibytes * running.size * 1024 ** 2;
+  // Those that have returned keep their heaps.
+  let threads = 0;
+  return () => {
+    threads = Math.max(threads, running.size);
+    // Pages of the arena count as well: what is read into it, and files that are mapped over it.
+    const most = heapMebibytes * threads * 1024 ** 2 + arenaBytes;
+    return memoryUsage.rss() - before <= most;
+  };
 }
 
 function heapError(): SabmapError {

@@ -127,16 +127,21 @@ async function streamSource(
   close: () => void,
 ): Promise<Source> {
   const reading = await openByNode(fd, path);
+  let isOpen = true;
   const stream = new DescriptorStream(
-    reading?.read ?? ((target) => readStream(fd, target, path)),
+    reading?.read ?? ((target) => readStream(fd, target, path, () => isOpen)),
   );
+  const closeReading = reading?.close ?? close;
   return {
     path: pathText(path),
     file: undefined,
     byteLength: undefined,
     stream: () => stream,
     checkUnchanged: () => {},
-    close: reading?.close ?? close,
+    close: () => {
+      isOpen = false;
+      closeReading();
+    },
   };
 }
 

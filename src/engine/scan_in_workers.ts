@@ -179,6 +179,7 @@ function watchWorkers(
   return watch({
     pool,
     running,
+    arenaBytes: run.memory.buffer.byteLength,
     control: run.control,
     stallMs: run.options.stallMs ?? STALL_MS_DEFAULT,
     rangeOf: (segment) => segmentRange(segment, run.plan),

@@ -62,9 +62,11 @@ export class SegmentScan {
 
   /** Has the job scan a segment, and notes what it changes. */
   scan(view: SegmentView): unknown {
-    const { changes } = this.setup;
+    const { changes, control } = this.setup;
     changes?.begin(view);
     const partial = this.#scanOnly(view);
+    // The run may have ended meanwhile: Deno lets a thread that was ended go on for 2 s.
+    if (control.aborted) return partial;
     const block = changes?.end(view);
     if (block !== undefined) this.#edits.push(block);
     return partial;

@@ -316,14 +316,16 @@ const STREAM_RETRY_MS = 2;
 /**
  * Reads what a stream has next, without blocking the thread.
  *
- * @returns How many bytes came into `target`; 0 at the end of the stream.
+ * @param isOpen Whether the descriptor is still that of the stream: it may be another file's once it was closed.
+ * @returns How many bytes came into `target`; 0 at the end of the stream, and when it was closed.
  */
 export async function readStream(
   fd: number,
   target: Uint8Array,
   path: FilePath,
+  isOpen: () => boolean = () => true,
 ): Promise<number> {
-  for (;;) {
+  while (isOpen()) {
     try {
       return await readOnce(fd, target);
     } catch (error) {
@@ -333,6 +335,7 @@ export async function readStream(
       await new Promise((resolve) => setTimeout(resolve, STREAM_RETRY_MS));
     }
   }
+  return 0;
 }
 
 function readOnce(
