@@ -194,7 +194,7 @@ describe("jobs with access: update", () => {
 
 test("none: few changes of a large file go through a mapping, which ends with the run", async () => {
   const byteLength = 65 * 1024 ** 2 + 5, stride = 300_000;
-  const path = files.makeSparse(byteLength);
+  const path = files.make(new Uint8Array(byteLength));
   const stamp = fixture("fixtures/jobs/stamp.mjs");
   const run = { durability: "none", workers: 2, engine } as const;
   // On Deno, threads that may open no files are fed, and map nothing.

@@ -35,7 +35,6 @@ export async function updateInPlace<Result>(
         target.requireLength();
         looked = offset + LOOK_BYTES;
       }
-
       target.file.write(bytes, newAt, byteLength, offset);
     },
   );
