@@ -32,9 +32,14 @@ export class Engine {
   #pool: Pool | undefined;
   #memory: WebAssembly.Memory | undefined;
   #runs = 0;
+  /** Runs that are not over whose results somebody takes one by one. */
+  #streamed = 0;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Runs a job as `runJob` does, after the runs that were asked for before. */
+  /**
+   * Runs a job as `runJob` does, after the runs that were asked for before; where the results of one of those are
+   * taken one by one, beside them and with threads of its own, as whoever takes them may wait for this one.
+   */
   run<JobOptions, Result>(
     path: FilePath | URL,
     job: JobRef,
@@ -50,9 +55,12 @@ export class Engine {
    * @internal
    */
   runOwn<Result>(request: OwnRequest): Promise<RunOutcome<Result>> {
+    if (this.#streamed > 0) return runAlone(request);
+    const streamed = request.internals.queue === undefined ? 0 : 1;
+    this.#streamed += streamed;
     const turn = this.#last.then(() =>
       coordinate<Result>({ ...request, resources: this })
-    );
+    ).finally(() => this.#streamed -= streamed);
     this.#last = turn.catch(() => {});
     return turn;
   }
@@ -171,7 +179,13 @@ export async function runOwnJob<Result>(
   request: OwnRequest,
 ): Promise<RunOutcome<Result>> {
   const given = request.options.engine;
-  if (given !== undefined) return await given.runOwn(request);
+  return await (given?.runOwn(request) ?? runAlone(request));
+}
+
+/** Carries a run out on an engine that lives as long as it. */
+async function runAlone<Result>(
+  request: OwnRequest,
+): Promise<RunOutcome<Result>> {
   // So that runs one after the other have one arena in memory.
   await lastEnd;
   const engine = new Engine();

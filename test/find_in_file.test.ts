@@ -285,6 +285,23 @@ describe("findInFile()", () => {
     await matches.return();
   });
 
+  test("who takes matches may run more on the same engine", async () => {
+    // So many that the search waits for who takes them.
+    const path = files.make(new Uint8Array(8 * 1024 ** 2).fill(0x61));
+    await using engine = new Engine();
+    let count = 0;
+    for await (const _ of findInFile(path, "a", { engine })) {
+      if (count++ % 4_000_000 > 0) continue;
+      const inner = await countFile(path, {
+        match: "a",
+        engine,
+        inlineBytes: 0,
+      });
+      expect(inner.count).toBe(8 * 1024 ** 2);
+    }
+    expect(count).toBe(8 * 1024 ** 2);
+  });
+
   test("ends with the signal's reason, and the engine is of use afterwards", async () => {
     const path = files.makeSparse(2 ** 40);
     const engine = new Engine();
