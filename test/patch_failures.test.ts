@@ -85,6 +85,35 @@ describe("a disk that is full", () => {
   });
 });
 
+describe("a copy that fails", () => {
+  test.skipIf(!canMount)("leaves the patch that was kept before", () => {
+    // 7 MiB for a file of 4 MiB.
+    const script = `
+      mount -t tmpfs -o size=7m none /mnt && cd /mnt
+      head -c 4194304 /dev/zero > data
+      ${CLI.join(" ")} patch --at 0=aa --keep-undo data; echo $?
+      ${
+      CLI.join(" ")
+    } patch --replace hex:0000=0101 --durability copy --keep-undo data; echo $?
+      ls -A
+      ${CLI.join(" ")} undo data; echo $?
+      cmp data <(head -c 4194304 /dev/zero); ls -A`;
+    const { stdout } = spawnSync("unshare", ["-Urm", "bash", "-c", script], {
+      encoding: "utf8",
+    });
+    expect(stdout.trim().split("\n")).toEqual([
+      "data: 1 edit, 1 byte changed, durability journal; kept for process undo",
+      "0",
+      "2",
+      ".data.sabmap-undo",
+      "data",
+      "data: the patch was taken back, 1 edit, 1 byte",
+      "0",
+      "data",
+    ]);
+  });
+});
+
 describe("a disk with room for a copy", () => {
   test.skipIf(!canMount)("has it too where a journal was begun before", () => {
     const job = fileURLToPath(fixture("fixtures/jobs/stamp_words.mjs"));

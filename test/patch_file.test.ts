@@ -470,6 +470,36 @@ describe("recoverFile()", () => {
     expect(beside(other)).toEqual([]);
   });
 
+  test("keeps what undoes a copy where that has taken the file's place, and only there", async () => {
+    const path = files.make("0123456789");
+    const name = (what: string) =>
+      join(dirname(path), `.${basename(path)}.sabmap-${what}`);
+    const copied = { durability: "copy", keepUndo: true } as const;
+    await patchFile(path, {
+      ...copied,
+      edits: [{ offset: 0, bytes: utf8("a") }],
+    });
+    // As a crash between the two renames leaves it.
+    fs.renameSync(name("undo"), name("next-undo"));
+    fs.writeFileSync(name("undo"), "of the file that was before");
+    expect((await undoPatch(path)).edits).toBe(1);
+    expect(fs.readFileSync(path, "utf8")).toBe("0123456789");
+    expect(beside(path)).toEqual([]);
+    // As a crash before them leaves it.
+    await patchFile(path, {
+      ...copied,
+      edits: [{ offset: 1, bytes: utf8("b") }],
+    });
+    fs.copyFileSync(name("undo"), name("next-undo"));
+    fs.chmodSync(name("next-undo"), 0o600);
+    fs.rmSync(name("undo"));
+    fs.renameSync(path, name("copy"));
+    fs.writeFileSync(path, "0123456789");
+    expect((await recoverFile(path)).outcome).toBe("none");
+    expect(beside(path)).toEqual([]);
+    expect(fs.readFileSync(path, "utf8")).toBe("0123456789");
+  });
+
   test("keeps for an undo what was to be kept, and not the patch before it", async () => {
     const path = await interrupted();
     // Kept before, of other places.

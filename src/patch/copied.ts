@@ -158,9 +158,8 @@ export function* keepForUndo(
   fill: (journal: JournalWriter) => Steps<void>,
 ): Steps<void> {
   const { files, names } = target;
-  if (files.look(names.undo) !== undefined) files.remove(names.undo);
   const { device, inode } = copy.details();
-  const place = { files, path: names.undo, folder: names.folder, memory };
+  const place = { files, path: names.nextUndo, folder: names.folder, memory };
   const journal = new JournalWriter(place, {
     ...headerOf(target, "remove"),
     device,
@@ -201,11 +200,13 @@ function* verifyCopy(
   yield { phase: "copy", bytesDone: fileBytes, byteLength: fileBytes };
 }
 
-/** Removes a copy that has not taken the file's place. */
+/** Removes a copy that has not taken the file's place, and what would have undone it. */
 export function discardCopy({ files, names }: Target, copy: PatchFile): void {
   const now = files.look(names.copy);
   // After the rename there is none.
-  if (now?.inode === copy.details().inode) files.remove(names.copy);
+  if (now?.inode !== copy.details().inode) return;
+  files.remove(names.copy);
+  if (files.look(names.nextUndo) !== undefined) files.remove(names.nextUndo);
 }
 
 /** Makes sure that a copy keeps the place that it has taken. */
@@ -213,11 +214,14 @@ export function syncPlace(
   { files, names, name }: Target,
   keepUndo: boolean,
 ): void {
-  if (!keepUndo && files.look(names.undo) !== undefined) {
-    // It was kept for the file that is no more.
-    files.remove(names.undo);
-  }
   try {
+    if (keepUndo && files.look(names.nextUndo) !== undefined) {
+      // Before what was kept for the file that is no more goes.
+      files.syncFolder(names.folder);
+      files.rename(names.nextUndo, names.undo);
+    } else if (files.look(names.undo) !== undefined) {
+      files.remove(names.undo);
+    }
     files.syncFolder(names.folder);
   } catch (error) {
     if (!(error instanceof SabmapError)) throw error;

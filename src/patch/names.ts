@@ -13,6 +13,8 @@ export interface PatchNames {
   readonly journal: FilePath;
   /** The last patch that was kept to be taken back. */
   readonly undo: FilePath;
+  /** What is to be that once a copy has taken the file's place. */
+  readonly nextUndo: FilePath;
   /** The copy that is patched in place of the file. */
   readonly copy: FilePath;
 }
@@ -36,6 +38,7 @@ export function patchNames(path: FilePath): PatchNames {
     folder: start === 0 ? "." : folder,
     journal: beside(path, start, "journal"),
     undo: beside(path, start, "undo"),
+    nextUndo: beside(path, start, "next-undo"),
     copy: beside(path, start, "copy"),
   };
 }

@@ -54,6 +54,7 @@ export function* recoverTarget(
 ): Steps<Recovered> {
   const { files, names } = target;
   removeStaleCopy(target, settings.user);
+  settleNextUndo(target, settings.user);
   const details = files.look(names.journal);
   if (details === undefined) return NONE;
   if (settings.discard) return removeJournal(target);
@@ -107,13 +108,36 @@ function removeJournal({ files, names }: Target): Recovered {
 
 /** A copy that was never finished: nobody else works on it, as the caller has the lock. */
 export function removeStaleCopy(
-  { files, names, opened }: Target,
+  target: Target,
   user: number | undefined,
 ): void {
-  const details = files.look(names.copy);
-  if (details?.kind !== "regular" || details.links !== 1) return;
-  if (![0, opened.owner, user].includes(details.owner)) return;
-  files.remove(names.copy);
+  const { files, names } = target;
+  if (isOurs(files.look(names.copy), target, user)) files.remove(names.copy);
+}
+
+/** What would undo a copy: it is kept if that has taken the file's place, and goes with one that has not. */
+function settleNextUndo(target: Target, user: number | undefined): void {
+  const { files, names, opened } = target;
+  const details = files.look(names.nextUndo);
+  if (!isOurs(details, target, user)) return;
+  const file = openLooked(target, names.nextUndo, details);
+  const state = readJournalState(file);
+  file.close();
+  const isOfFile = state.kind === "sealed" &&
+    state.header.inode === opened.inode;
+  if (isOfFile) files.rename(names.nextUndo, names.undo);
+  else files.remove(names.nextUndo);
+  files.syncFolder(names.folder);
+}
+
+/** Whether a file beside the target is one that a run of ours may have left. */
+function isOurs(
+  details: FileDetails | undefined,
+  { opened }: Target,
+  user: number | undefined,
+): details is FileDetails {
+  return details?.kind === "regular" && details.links === 1 &&
+    [0, opened.owner, user].includes(details.owner);
 }
 
 /**

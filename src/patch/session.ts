@@ -72,7 +72,11 @@ export async function recoverSession(
 ): Promise<Recovered> {
   const { files, names } = target;
   const journal = files.look(names.journal);
-  if (journal === undefined && files.look(names.copy) === undefined) {
+  const others = [names.copy, names.nextUndo];
+  if (
+    journal === undefined &&
+    others.every((name) => files.look(name) === undefined)
+  ) {
     return { outcome: "none", edits: 0, byteCount: 0 };
   }
   const { recoverTarget } = await import("./recover.ts");
