@@ -287,6 +287,22 @@ describe("SIGINT", () => {
     expect((await recoverFile(path)).outcome).toBe("none");
   });
 
+  test("with the end of the script, as Ctrl-C in a pipeline, leaves no trace", async () => {
+    for (let turn = 0; turn < 5; turn++) {
+      const path = files.makeSparse(1 << 20);
+      const { child, outcome } = startCli(["patch", "--script", "-", path], {
+        keepOpen: true,
+      });
+      child.stdin.write('{"offset":1,"bytes":"ff"}\n');
+      await isLocked(path);
+      child.stdin.end();
+      child.kill("SIGINT");
+      expect((await outcome).code).toBe(130);
+      expect(fs.readFileSync(path).every((byte) => byte === 0)).toBe(true);
+      expect(beside(path)).toEqual([]);
+    }
+  });
+
   /** Waits until another process has the file locked. */
   async function isLocked(path: string): Promise<void> {
     const lock = new RegExp(`FLOCK .*:${fs.statSync(path).ino} `);

@@ -84,7 +84,7 @@ async function gatherScript(
     edits.add(offset, bytes);
     if (expect !== undefined) expected.add(offset, expect);
   };
-  const pieces = isStream ? script : piecesOf(script, signal);
+  const pieces = isStream ? heardOut(script, signal) : piecesOf(script, signal);
   const iterator = pieces[Symbol.asyncIterator]();
   for (;;) {
     // Standard input may have nothing to say for long.
@@ -94,6 +94,25 @@ async function gatherScript(
     await nextTurn(signal);
   }
   parser.finish(take);
+}
+
+/** A signal that is sent when a stream ends is heard within so many milliseconds. */
+const HEARD_MS = 20;
+
+/**
+ * A stream whose end is believed a moment later. Ctrl-C ends whoever writes a script as well, which cuts it short: it
+ * is whole if no signal comes with its end.
+ */
+async function* heardOut(
+  pieces: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  yield* pieces;
+  if (signal === undefined) return;
+  await abortable(
+    new Promise<void>((resolve) => setTimeout(resolve, HEARD_MS)),
+    signal,
+  );
 }
 
 const PIECE_BYTES = 1024 ** 2;
@@ -106,7 +125,7 @@ async function* piecesOf(
   try {
     const kind = detailsOf(path, path, true)?.kind;
     if (kind === "regular") yield* filePieces(path);
-    else yield* streamPieces(path, signal);
+    else yield* heardOut(streamPieces(path, signal), signal);
   } catch (error) {
     throw aboutScript(error, path);
   }
