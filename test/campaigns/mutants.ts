@@ -206,7 +206,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "no sync of the folder after the rename",
     file: "copied",
-    find: "    files.syncFolder(names.folder);\n",
-    replace: "",
+    find: "    }\n    files.syncFolder(names.folder);\n",
+    replace: "    }\n",
   },
 ];
