@@ -78,7 +78,7 @@ export async function bundle(entries, folder) {
       entries.map((path) => [path.replace(/\.ts$/, ""), path]),
     ),
     platform: "node",
-    // Comlink is in the file that threads wait for: to look for a package takes Node 3 ms in each.
+    // Comlink is in the file that threads wait for, which need not look for a package then.
     external: (id) => !/^[./]/.test(id) && !id.startsWith("comlink"),
     plugins: [{ name: "facades", generateBundle: withoutFacades }],
     // Modules of a group are loaded with it.
