@@ -294,6 +294,7 @@ async function wayOf(
   return await chooseWay(...choice);
 }
 
+/** Scans on the calling thread, or with workers. */
 async function scan(
   run: PlannedRun,
   shortStream: Uint8Array<SharedArrayBuffer> | undefined,

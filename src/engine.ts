@@ -101,7 +101,7 @@ export class Engine {
     ) return last;
     void last?.close();
     // Threads that are being ended may still write to their arena.
-    this.#memory = undefined;
+    this.dropArena();
     // Loaded here, with Comlink: a small file needs neither.
     const { Pool } = await import("./pool.ts");
     return this.#pool = await Pool.open(settings);

@@ -112,22 +112,21 @@ export interface PlanInput extends JobDescription {
  *
  * - `mapped`: into the file while they are made, as segments lie in a shared mapping of it.
  * - `write`: into the file `target` from the thread that made them, behind each segment.
- *   (`mayStore`: pages of a mapping may be brought in for stores before any is stored into, which fills holes.)
  * - `send`: to the coordinator, with the segment's partial; `exact` if unchanged bytes must not be among them.
  */
 export type UpdateRoute =
   & (
     | {
       readonly kind: "mapped";
+      /** Whether pages may be brought in for stores before any is stored into, which fills holes. */
       readonly mayStore: boolean;
     }
     | { readonly kind: "send"; readonly exact: boolean }
     | {
       readonly kind: "write";
       readonly target: FileSource;
-      /** Whether threads may map the target instead. */
+      /** Whether threads may map the target instead, and bring pages in for stores: it has no holes. */
       readonly mayMap: boolean;
-      readonly mayStore: boolean;
     }
   )
   & {

@@ -35,7 +35,6 @@ async function open(path: string) {
       kind: "write",
       target: source,
       mayMap: true,
-      mayStore: true,
       counts: false,
     },
   });

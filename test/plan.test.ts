@@ -175,3 +175,15 @@ test("planRun() keeps mapped claims of many workers within the arena", () => {
   const plan = planRun(input(asked));
   expect(new ArenaLayout(plan.shape).byteLength).toBeLessThan(2 ** 32);
 });
+
+test("planRun() has room for long segments that are mapped to be changed, as they are not compared", () => {
+  const plan = planRun(input({
+    io: "map",
+    byteLength: 2 ** 40,
+    workers: 3,
+    segmentBytes: 1024 * MIB,
+    update: { kind: "mapped", counts: false, mayStore: true },
+  }));
+  expect(plan.shape.originalBytes).toBeUndefined();
+  expect(new ArenaLayout(plan.shape).byteLength).toBeLessThan(2 ** 32);
+});

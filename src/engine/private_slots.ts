@@ -150,6 +150,7 @@ function* scanInStep(
     for (let k = 0; k < count; k++) {
       if (control.aborted) return undefined;
       const index = i + k * unitSegments;
+      control.beat(context.index, index);
       const range = segmentRange(index, plan);
       const address = addressOf(range.start, scan, k);
       const view = fill(index, range, address, scan);
@@ -201,9 +202,7 @@ function fill(
   address: number,
   scan: SegmentScan,
 ): SegmentView {
-  const { control, filler, context } = scan.setup;
-  control.beat(context.index, index);
-  filler?.fill(range, address);
+  scan.setup.filler?.fill(range, address);
   return see(index, range, address, scan);
 }
 

@@ -25,6 +25,15 @@ export async function abortable<T>(
   }
 }
 
+/** Waits so many milliseconds. @throws The reason of `signal`, as soon as it is aborted. */
+export async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await abortable(over, signal).finally(() => clearTimeout(timer));
+}
+
 /** @returns Whether `promise` settled, either way, within `ms` milliseconds. */
 export async function settlesWithin(
   promise: Promise<unknown>,

@@ -23,7 +23,7 @@ import type { FileDetails } from "../platform/file_changes.ts";
 import { pathText } from "../platform/file_path.ts";
 import { copyObstacle } from "./copy_obstacle.ts";
 import { FileSyncs } from "./file_syncs.ts";
-import { createBeside, type PatchFile } from "./file_system.ts";
+import { createBeside, type PatchFile, removeIfThere } from "./file_system.ts";
 import { FileWindow, firstDifference } from "./file_window.ts";
 import type { FrameMemory } from "./frame_memory.ts";
 import { headerOf } from "./journaled.ts";
@@ -206,7 +206,7 @@ export function discardCopy({ files, names }: Target, copy: PatchFile): void {
   // After the rename there is none.
   if (now?.inode !== copy.details().inode) return;
   files.remove(names.copy);
-  if (files.look(names.nextUndo) !== undefined) files.remove(names.nextUndo);
+  removeIfThere(files, names.nextUndo);
 }
 
 /** Makes sure that a copy keeps the place that it has taken. */
@@ -219,8 +219,9 @@ export function syncPlace(
       // Before what was kept for the file that is no more goes.
       files.syncFolder(names.folder);
       files.rename(names.nextUndo, names.undo);
-    } else if (files.look(names.undo) !== undefined) {
-      files.remove(names.undo);
+    } else {
+      // It was kept for the file that is no more.
+      removeIfThere(files, names.undo);
     }
     files.syncFolder(names.folder);
   } catch (error) {

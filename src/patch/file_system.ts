@@ -110,6 +110,11 @@ export function createBeside(
   }
 }
 
+/** Removes what there is under a name, if there is anything. */
+export function removeIfThere(files: PatchFileSystem, path: FilePath): void {
+  if (files.look(path) !== undefined) files.remove(path);
+}
+
 /** The files of this machine. */
 export const machineFiles: PatchFileSystem = {
   open: (path, access) => openedFile(openFile(path, access), path),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { abortable, nextTurn } from "../engine/promises.ts";
+import { abortable, nextTurn, pause } from "../engine/promises.ts";
 import { SabmapError } from "../errors.ts";
 import { detailsOf, readPartAt } from "../platform/file_changes.ts";
 import { closeFile, openFile } from "../platform/files.ts";
@@ -108,11 +108,7 @@ async function* heardOut(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   yield* pieces;
-  if (signal === undefined) return;
-  await abortable(
-    new Promise<void>((resolve) => setTimeout(resolve, HEARD_MS)),
-    signal,
-  );
+  if (signal !== undefined) await pause(HEARD_MS, signal);
 }
 
 const PIECE_BYTES = 1024 ** 2;

@@ -24,7 +24,7 @@ import {
   writeRecords,
 } from "./apply.ts";
 import { FileSyncs } from "./file_syncs.ts";
-import type { PatchFile } from "./file_system.ts";
+import { type PatchFile, removeIfThere } from "./file_system.ts";
 import type { FrameMemory } from "./frame_memory.ts";
 import type { Commit, JournalHeader } from "./journal_format.ts";
 import { JournalReader, readJournalState } from "./journal_reader.ts";
@@ -195,9 +195,7 @@ function endJournal({ files, names, name }: Target, commit: Commit): void {
   if (commit === "keep-undo") files.rename(names.journal, names.undo);
   else files.remove(names.journal);
   // After a loss of power it may be gone while the journal is not.
-  if (commit === "remove-undo" && files.look(names.undo) !== undefined) {
-    files.remove(names.undo);
-  }
+  if (commit === "remove-undo") removeIfThere(files, names.undo);
   try {
     // Before success is told, or a loss of power could bring the journal back, over later changes.
     files.syncFolder(names.folder);

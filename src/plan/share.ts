@@ -211,7 +211,7 @@ export function shapeArena(
   segmentBytes: number,
   scanBytes: number | undefined,
 ): ArenaShape {
-  const { framing, parts, scratchBytes, update } = input;
+  const { framing, parts, scratchBytes } = input;
   const { ring, slots, threads, unitBytes, claimSegments } = sharing;
   const roomFor = (byteLength: number): number =>
     roundUp(
@@ -234,9 +234,16 @@ export function shapeArena(
     leadBytes: roundUp(framing.before, GRANULE_BYTES),
     trailBytes,
     ...(onHugePages ? { slackBytes: HUGE_PAGE_BYTES } : {}),
-    // Segments are compared with what they were.
-    ...(update === undefined
-      ? {}
-      : { originalBytes: roomFor(segmentBytes) + trailBytes }),
+    ...(comparesSegments(input, segmentBytes)
+      ? { originalBytes: roomFor(segmentBytes) + trailBytes }
+      : {}),
   };
+}
+
+/** Whether segments are compared with what they were: all, or the first to see how many pages change. */
+function comparesSegments(input: PlanInput, segmentBytes: number): boolean {
+  const { update } = input;
+  return update?.kind === "mapped"
+    ? mapsClaims(input) && segmentBytes <= HUGE_PAGE_BYTES
+    : update !== undefined;
 }

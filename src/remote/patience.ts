@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { pause } from "../engine/promises.ts";
 import { TransientError } from "./failures.ts";
 
 /**
@@ -98,16 +99,7 @@ export async function pauseBeforeRetry(
     Math.max(bound / 2 + Math.random() * bound / 2, retryAfterMs ?? 0),
     PAUSE_MS_MAX,
   );
-  signal.throwIfAborted();
-  let stop = () => {};
-  await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    signal.addEventListener("abort", stop, { once: true });
-  }).finally(() => signal.removeEventListener("abort", stop));
+  await pause(ms, signal);
 }
 
 const PAUSE_MS_FIRST = 100;

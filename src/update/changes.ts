@@ -93,11 +93,11 @@ export async function trackFiller(
   filler: Filler | undefined,
   source: FileSource | undefined,
 ): Promise<TrackedFiller> {
-  const { update, mapsClaims } = setup.plan;
+  const { update, mapsClaims, shape } = setup.plan;
   if (update === undefined) return { filler, changes: undefined };
   if (update.kind === "mapped") {
-    // Where several threads see a segment, or the coordinator has mapped it, there is nothing to choose.
-    if (!mapsClaims || !(filler instanceof MapFiller)) {
+    // Where there is no room to look, there is nothing to choose.
+    if (shape.originalBytes === undefined || !(filler instanceof MapFiller)) {
       return { filler, changes: undefined };
     }
     const chooser = new WayChooser({ mayRead: false, ...update });
@@ -111,7 +111,7 @@ export async function trackFiller(
   const map = await openMapFiller(setup.plan, source, setup.memory)
     .catch(() => undefined);
   if (map === undefined) return { filler, changes };
-  const chooser = new WayChooser({ mayRead: true, ...update });
+  const chooser = new WayChooser({ mayRead: true, mayStore: true });
   return switching({ read: filler, map, tracker: changes, chooser });
 }
 

@@ -44,7 +44,7 @@ export async function chooseWay(
     return { io, update: { kind: "send", exact: true, counts } };
   }
   if (fed) return { io, update: { kind: "send", exact: false, counts } };
-  return { io, update: { kind: "write", target, counts, mayMap, mayStore } };
+  return { io, update: { kind: "write", target, counts, mayMap } };
 }
 
 /** Whether a file that is changed in place may be mapped for it, unless something else is asked for. */
