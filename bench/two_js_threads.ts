@@ -6,7 +6,7 @@
  * @module
  */
 import { compileKernels } from "../src/kernels/load.ts";
-import { loadBuiltin } from "../src/platform/builtin.ts";
+import { type BareThread, sizeOf, startBareThread } from "./bare_thread.ts";
 import { countClaims, type ThreadTask } from "./js_thread.ts";
 
 const SEGMENT_BYTES = 1024 ** 2;
@@ -16,7 +16,7 @@ const PAGE_BYTES = 64 * 1024;
 
 /** Counts newlines in this thread and the other. */
 export async function countInBoth(
-  thread: Thread,
+  thread: CountThread,
   path: string,
 ): Promise<number> {
   const byteLength = sizeOf(path);
@@ -33,59 +33,14 @@ export async function countInBoth(
     segmentBytes: SEGMENT_BYTES,
     slot: PAGE_BYTES + index * SEGMENT_BYTES,
   });
-  const other = thread.count(task(1));
+  const other = thread.ask(task(1));
   return await countClaims(task(0)) + await other;
 }
 
 /** The other thread. */
-export interface Thread {
-  count(task: ThreadTask): Promise<number>;
-  stop(): Promise<unknown>;
-}
+export type CountThread = BareThread<ThreadTask, number>;
 
-/** Starts the thread as a Web Worker where there are some: they start sooner. */
-export function startThread(): Thread {
-  const ending = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  const url = new URL(`./js_thread.${ending}`, import.meta.url);
-  return "Worker" in globalThis ? webThread(url) : nodeThread(url);
-}
-
-function webThread(url: URL): Thread {
-  const worker = new Worker(url, { type: "module" });
-  return {
-    count: (task) =>
-      new Promise((resolve, reject) => {
-        worker.onerror = (event) => reject(new Error(event.message));
-        worker.onmessage = ({ data }: MessageEvent<number>) => resolve(data);
-        worker.postMessage(task);
-      }),
-    stop: () => Promise.resolve(worker.terminate()),
-  };
-}
-
-function nodeThread(url: URL): Thread {
-  const { Worker } = loadBuiltin<typeof import("node:worker_threads")>(
-    "node:worker_threads",
-  );
-  const worker = new Worker(url, { execArgv: [] });
-  return {
-    count: (task) =>
-      new Promise((resolve, reject) => {
-        worker.once("error", reject);
-        worker.once("message", resolve);
-        worker.postMessage(task);
-      }),
-    stop: () => worker.terminate(),
-  };
-}
-
-/** The part of Deno's namespace that is used. */
-interface DenoStatus {
-  readonly Deno?: { statSync(path: string): { readonly size: number } };
-}
-
-function sizeOf(path: string): number {
-  const { Deno: deno } = globalThis as DenoStatus;
-  if (deno !== undefined) return deno.statSync(path).size;
-  return loadBuiltin<typeof import("node:fs")>("node:fs").statSync(path).size;
+/** Starts the other thread. */
+export function startThread(): CountThread {
+  return startBareThread("js_thread");
 }

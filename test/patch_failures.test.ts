@@ -62,6 +62,14 @@ describe.skipIf(!hasTool("strace"))("a call of the kernel that fails", () => {
   );
 });
 
+/** What a script says that may mount file systems of its own. */
+function linesOf(script: string): string[] {
+  const { stdout } = spawnSync("unshare", ["-Urm", "bash", "-c", script], {
+    encoding: "utf8",
+  });
+  return stdout.trim().split("\n");
+}
+
 describe("a disk that is full", () => {
   test.skipIf(!canMount)("leaves the file as it was", () => {
     // 400 KiB for a file of 300 KiB: neither its journal nor its copy has room.
@@ -98,10 +106,7 @@ describe("a copy that fails", () => {
       ls -A
       ${CLI.join(" ")} undo data; echo $?
       cmp data <(head -c 4194304 /dev/zero); ls -A`;
-    const { stdout } = spawnSync("unshare", ["-Urm", "bash", "-c", script], {
-      encoding: "utf8",
-    });
-    expect(stdout.trim().split("\n")).toEqual([
+    expect(linesOf(script)).toEqual([
       "data: 1 edit, 1 byte changed, durability journal; kept for process undo",
       "0",
       "2",
@@ -122,10 +127,7 @@ describe("a disk with room for a copy", () => {
       head -c 16777216 /dev/zero > data
       ${CLI.join(" ")} run ${job} data; echo $?
       cmp <(tr '\\1' '\\0' < data) <(head -c 16777216 /dev/zero); ls -A`;
-    const { stdout } = spawnSync("unshare", ["-Urm", "bash", "-c", script], {
-      encoding: "utf8",
-    });
-    expect(stdout.trim().split("\n")).toEqual([
+    expect(linesOf(script)).toEqual([
       "4194304",
       "data: 4,194,304 bytes changed, durability copy",
       "0",
@@ -142,10 +144,7 @@ describe("a file that is mounted where it is", () => {
       ${CLI.join(" ")} patch --at 0=6162636465 'a name'; echo $?
       ${CLI.join(" ")} patch --at 0=30 --durability copy 'a name' 2>&1; echo $?
       cat data; echo; ls -A`;
-    const { stdout } = spawnSync("unshare", ["-Urm", "bash", "-c", script], {
-      encoding: "utf8",
-    });
-    expect(stdout.trim().split("\n")).toEqual([
+    expect(linesOf(script)).toEqual([
       "a name: 1 edit, 5 bytes changed, durability journal",
       "0",
       expect.stringMatching(/mounted where it is.*\(ERR_COPY_REFUSED\)$/),
