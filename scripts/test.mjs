@@ -3,7 +3,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -37,6 +37,8 @@ if (build.status !== 0) process.exit(build.status ?? 1);
 
 const folder = mkdtempSync(join(tmpdir(), "sabmap-report-"));
 const total = { passed: 0, failed: 0, skipped: 0 };
+/** @type {string[]} */
+const failures = [];
 let broken = false;
 let hung = false;
 for (const name of names) {
@@ -58,15 +60,33 @@ for (const name of names) {
   total.passed += counts?.numPassedTests ?? 0;
   total.failed += counts?.numFailedTests ?? 0;
   total.skipped += counts?.numPendingTests ?? 0;
+  failures.push(...listFailures(counts).map((text) => `${name}: ${text}`));
   // A suite that ran nothing, or died, has not passed.
   if (code !== 0 || !(counts?.numPassedTests > 0)) broken = true;
   if (hung) break;
 }
 rmSync(folder, { recursive: true, force: true });
+// Whoever has only the end of the output, as of a CI run, sees what failed.
+for (const failure of failures) console.log(`\nfailed on ${failure}`);
 console.log(
   `\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`,
 );
 process.exit(broken || total.failed > 0 ? 1 : 0);
+
+/** What failed in a report: tests, and files that could not be loaded, each with the start of its message. */
+function listFailures(report) {
+  return (report?.testResults ?? []).flatMap((file) => {
+    const tests = file.assertionResults.filter((test) =>
+      test.status === "failed"
+    ).map((test) => [test.fullName, test.failureMessages[0] ?? ""]);
+    if (file.status === "failed" && tests.length === 0) {
+      tests.push(["(the file)", file.message]);
+    }
+    return tests.map(([title, message]) =>
+      `${relative(root, file.name)}: ${title}\n${message.slice(0, 2_000)}`
+    );
+  });
+}
 
 /** Runs a suite in a process group of its own, and ends all of it when it hangs. */
 function run(command, args) {
