@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { KERNEL_SCRATCH_BYTES, type Region } from "../src/kernels/kernels.ts";
+import { bindKernels } from "../src/kernels/bind.ts";
+import {
+  KERNEL_SCRATCH_BYTES,
+  type Kernels,
+  type Region,
+} from "../src/kernels/kernels.ts";
 import { createKernels } from "../src/kernels/load.ts";
 import {
   backends,
@@ -23,7 +28,17 @@ const FLAGS = [
   reference.Blake3Flag.DeriveKeyMaterial,
 ];
 const COUNTERS = [0, 1, 2 ** 32 - 2, 2 ** 32, 2 ** 40 + 3, 2 ** 53 - 2000];
-const COUNTS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 64, 1000];
+const COUNTS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 15, 16, 17, 64, 1000];
+
+/** The forms of the rounds that a runtime may choose, beside those that this one does. */
+const forms: [string, Kernels][] = module === undefined ? [] : [false, true]
+  .flatMap((rolled) =>
+    [0, Infinity].map((wideAfter): [string, Kernels] => [
+      `${rolled ? "rolled" : "unrolled"}, ${wideAfter === 0 ? 8 : 4} at a time`,
+      bindKernels(memory, module!, SCRATCH, { rolled, wideAfter }),
+    ])
+  );
+const all = [...backends, ...forms];
 
 /** Puts a key into the memory and returns its words. */
 function placeKey(seed: number): number[] {
@@ -43,7 +58,7 @@ function expectCvs(expected: Uint8Array[], where: string): void {
   }
 }
 
-describe.each(backends)("%s: blake3Chunks()", (_name, kernels) => {
+describe.each(all)("%s: blake3Chunks()", (_name, kernels) => {
   test.each(COUNTS)("agrees with the reference for %i chunks", (count) => {
     const content = randomBytes(count * 1024, 10 + count);
     const key = placeKey(11);
@@ -62,13 +77,13 @@ describe.each(backends)("%s: blake3Chunks()", (_name, kernels) => {
   });
 
   test("agrees with the reference for every counter and mode", () => {
-    const content = randomBytes(6 * 1024, 12);
+    const content = randomBytes(14 * 1024, 12);
     const key = placeKey(13);
     const at = place(content, 0, 1);
     for (const counter of COUNTERS) {
       for (const flags of FLAGS) {
-        kernels.blake3Chunks(at, 6, counter, KEY, flags, OUTPUT);
-        const expected = Array.from({ length: 6 }, (_, i) => {
+        kernels.blake3Chunks(at, 14, counter, KEY, flags, OUTPUT);
+        const expected = Array.from({ length: 14 }, (_, i) => {
           const chunk = content.subarray(i * 1024, (i + 1) * 1024);
           return cvOf(
             reference.blake3Chunk(
@@ -85,20 +100,20 @@ describe.each(backends)("%s: blake3Chunks()", (_name, kernels) => {
   });
 
   test("gives the same at every alignment of the input", () => {
-    const content = randomBytes(5 * 1024, 14);
+    const content = randomBytes(13 * 1024, 14);
     placeKey(15);
-    kernels.blake3Chunks(place(content, 0, 1), 5, 7, KEY, 0, OUTPUT);
-    const expected = copyOf(OUTPUT, 160);
+    kernels.blake3Chunks(place(content, 0, 1), 13, 7, KEY, 0, OUTPUT);
+    const expected = copyOf(OUTPUT, 416);
     for (let shift = 1; shift < 64; shift++) {
-      kernels.blake3Chunks(place(content, shift, shift), 5, 7, KEY, 0, OUTPUT);
-      expect(copyOf(OUTPUT, 160), `shift ${shift}`).toEqual(expected);
+      kernels.blake3Chunks(place(content, shift, shift), 13, 7, KEY, 0, OUTPUT);
+      expect(copyOf(OUTPUT, 416), `shift ${shift}`).toEqual(expected);
     }
   });
 
   test("reads up to the last byte of the memory, and not beyond", () => {
-    const content = randomBytes(5 * 1024, 16);
+    const content = randomBytes(17 * 1024, 16);
     placeKey(17);
-    for (let count = 1; count <= 5; count++) {
+    for (let count = 1; count <= 17; count++) {
       const chunks = content.subarray(0, count * 1024);
       kernels.blake3Chunks(place(chunks, 0, 1), count, 0, KEY, 0, OUTPUT);
       const expected = copyOf(OUTPUT, 32 * count);
@@ -116,7 +131,7 @@ describe.each(backends)("%s: blake3Chunks()", (_name, kernels) => {
   });
 });
 
-describe.each(backends)("%s: blake3Chunk()", (_name, kernels) => {
+describe.each(all)("%s: blake3Chunk()", (_name, kernels) => {
   const { ChunkEnd, Root } = reference.Blake3Flag;
 
   test("agrees with the reference at every length", () => {
@@ -175,7 +190,7 @@ describe.each(backends)("%s: blake3Chunk()", (_name, kernels) => {
   });
 });
 
-describe.each(backends)("%s: blake3Parents()", (_name, kernels) => {
+describe.each(all)("%s: blake3Parents()", (_name, kernels) => {
   test.each(COUNTS)(
     "agrees with the reference for %i parents, elsewhere and in place",
     (count) => {
@@ -227,6 +242,25 @@ test("createKernels() lets two instances share a memory", () => {
   second.blake3Chunks(at, 4, 0, KEY, 0, OUTPUT);
   first.blake3Chunks(at + 4096, 4, 4, KEY, 0, OUTPUT + 128);
   expect(copyOf(OUTPUT, 256)).toEqual(expected);
+});
+
+test("blake3Chunks() goes on with eight at a time when many were hashed", () => {
+  if (module === undefined) return;
+  const region = { byteOffset: 128 * 1024, byteLength: KERNEL_SCRATCH_BYTES };
+  const content = randomBytes(21 * 1024, 42);
+  const at = place(content, 0, 1);
+  placeKey(43);
+  backends[0]![1].blake3Chunks(at, 21, 5, KEY, 0, OUTPUT);
+  const expected = copyOf(OUTPUT, 21 * 32);
+  const later = bindKernels(memory, module, region, {
+    rolled: false,
+    wideAfter: 40,
+  });
+  for (let i = 0; i < 4; i++) {
+    bytes.fill(0, OUTPUT, OUTPUT + 21 * 32);
+    later.blake3Chunks(at, 21, 5, KEY, 0, OUTPUT);
+    expect(copyOf(OUTPUT, 21 * 32), `call ${i}`).toEqual(expected);
+  }
 });
 
 describe("reference: blake3()", () => {

@@ -16,12 +16,23 @@ type WithExtra<Kernel extends keyof Kernels, Extra extends number[]> =
 /** BLAKE3 takes this worker's scratch, and whether its rounds are a loop. */
 type Blake3Extra = [scratch: number, rolled: number];
 
+/** Which forms of BLAKE3's rounds are used; the result is the same for all. */
+export interface Blake3Forms {
+  /** Whether the rounds are a loop. */
+  readonly rolled: boolean;
+  /** After how many chunks eight go at a time. */
+  readonly wideAfter: number;
+}
+
 /** What the module exports. */
 interface SimdExports
   extends Pick<Kernels, "countByte" | "findByte" | "findEither"> {
   readonly find: SimdFind;
   readonly histogram: WithExtra<"histogram", [scratch: number]>;
-  readonly blake3Chunks: WithExtra<"blake3Chunks", Blake3Extra>;
+  readonly blake3Chunks: WithExtra<
+    "blake3Chunks",
+    [...Blake3Extra, wide: number]
+  >;
   readonly blake3Chunk: WithExtra<"blake3Chunk", Blake3Extra>;
   readonly blake3Parents: WithExtra<"blake3Parents", Blake3Extra>;
 }
@@ -32,18 +43,20 @@ interface SimdExports
  * @param memory The arena: shared, and never grown.
  * @param module What `compileKernels()` has made, in this thread or another.
  * @param scratch At least `KERNEL_SCRATCH_BYTES` of the arena, 64-byte aligned, that nobody else uses.
+ * @param forms Defaults to what is fastest on this runtime.
  * @throws {RangeError} If `scratch` is too small or misaligned.
  */
 export function bindKernels(
   memory: WebAssembly.Memory,
   module: WebAssembly.Module,
   scratch: Region,
+  forms: Blake3Forms = blake3Forms(),
 ): Kernels {
   checkScratch(scratch);
   const instance = new WebAssembly.Instance(module, { env: { memory } });
   // SAFETY: the module is built from our own sources, and tests call each of its functions.
   const simd = instance.exports as unknown as SimdExports;
-  return bindSimd(memory, simd, scratch.byteOffset);
+  return bindSimd(memory, simd, scratch.byteOffset, forms);
 }
 
 /** @throws {RangeError} If kernels cannot use the scratch. */
@@ -60,8 +73,10 @@ function bindSimd(
   memory: WebAssembly.Memory,
   simd: SimdExports,
   scratch: number,
+  forms: Blake3Forms,
 ): Kernels {
-  const rolled = prefersRolled() ? 1 : 0;
+  const rolled = Number(forms.rolled);
+  let chunksDone = 0;
   const finder = new SimdFinder(memory, simd.find, scratch);
   return {
     backend: "simd",
@@ -76,7 +91,9 @@ function bindSimd(
     ...findKernels(finder),
     histogram: (byteOffset, byteLength, counts) =>
       simd.histogram(byteOffset, byteLength, counts, scratch),
-    blake3Chunks: (input, chunkCount, counter, key, flags, cvs) =>
+    blake3Chunks: (input, chunkCount, counter, key, flags, cvs) => {
+      const wide = Number(chunksDone >= forms.wideAfter);
+      chunksDone += chunkCount;
       simd.blake3Chunks(
         input,
         chunkCount,
@@ -86,7 +103,9 @@ function bindSimd(
         cvs,
         scratch,
         rolled,
-      ),
+        wide,
+      );
+    },
     blake3Chunk: (input, byteLength, counter, key, flags, endFlags, cv) =>
       simd.blake3Chunk(
         input,
@@ -112,14 +131,19 @@ function bindSimd(
   };
 }
 
+/** V8 takes 20 to 50 ms, of another core if there is one, to compile the rounds of eight: they pay later. */
+const WIDE_AFTER_CHUNKS = 64 * 1024;
+
 /**
- * Whether BLAKE3 runs faster with its rounds in a loop.
+ * The forms of BLAKE3's rounds that are fastest here.
  *
- * So it does on JavaScriptCore (Bun 1.4: 1.9 GB/s against 1.0), while V8 wants them
- * written out (Node 20.20: 2.6 against 2.2, Deno 2.9: 2.4 against 2.1; Intel Xeon,
- * Sapphire Rapids, 2026-11-21). The name of the runtime is the rule: to measure at every
- * start would take longer than hashing a small file.
+ * JavaScriptCore wants them in a loop (Bun 1.4: 1.7 GB/s against 0.7), V8 written out
+ * (Node 20.20: 2.3 against 2.0, Deno 2.9: 2.4 against 1.9; AMD EPYC, Zen 5, 2026-11-22).
+ * The name of the runtime is the rule: to measure at every start would take longer than
+ * hashing a small file.
  */
-function prefersRolled(): boolean {
-  return "Bun" in globalThis;
+function blake3Forms(): Blake3Forms {
+  return "Bun" in globalThis
+    ? { rolled: true, wideAfter: 0 }
+    : { rolled: false, wideAfter: WIDE_AFTER_CHUNKS };
 }
