@@ -31,7 +31,7 @@ const REST_MS = 50;
 /**
  * Works as worker 0 until no segment is left.
  *
- * @param callOthers Called each time it is seen that more threads pay.
+ * @param callOthers Called once it is seen that more threads pay.
  * @returns Results of its lanes and of the worker, as `scanLoop` gives them.
  * @throws What the job throws; the run is aborted then.
  */
@@ -62,17 +62,24 @@ function takeTurns(
   run: PlannedRun,
   callOthers: () => void,
 ): () => Promise<void> | undefined {
-  const pace = new Pace();
+  // Looked at until the others are called, as what is done for each segment is slow before it is compiled.
+  let pace: Pace | undefined;
   if (startsAtOnce(run.plan)) callOthers();
+  else pace = new Pace();
   let turnAt = performance.now();
   let lastAt = turnAt;
   let restAt = turnAt;
   return () => {
     const now = performance.now();
-    pace.add(now - lastAt);
-    lastAt = now;
-    const { segmentCount, unitsDone } = run.control;
-    if (pace.othersPay(segmentCount - unitsDone)) callOthers();
+    if (pace !== undefined) {
+      pace.add(now - lastAt);
+      lastAt = now;
+      const { segmentCount, unitsDone } = run.control;
+      if (pace.othersPay(segmentCount - unitsDone)) {
+        callOthers();
+        pace = undefined;
+      }
+    }
     if (now - turnAt < TURN_MS) return undefined;
     const rests = "Deno" in globalThis && now - restAt >= REST_MS;
     if (rests) restAt = now;

@@ -177,12 +177,15 @@ export class ReadFiller implements Filler {
   readonly #source: FileSource;
   readonly #framing: Framing;
   readonly #reader: FileReader;
+  /** Where was read into last: a slot takes one segment after the other. */
+  #target: Uint8Array<SharedArrayBuffer>;
 
   constructor(buffer: SharedArrayBuffer, source: FileSource, framing: Framing) {
     this.#bytes = new Uint8Array(buffer);
     this.#source = source;
     this.#framing = framing;
     this.#reader = openSourceReader(source);
+    this.#target = this.#bytes.subarray(0, 0);
   }
 
   fill(range: ByteRange, address: number): void {
@@ -191,8 +194,12 @@ export class ReadFiller implements Filler {
   }
 
   fillMore({ start, end }: ByteRange, address: number): void {
-    const target = this.#bytes.subarray(address, address + (end - start));
-    const count = this.#reader.readAt(target, start);
+    const byteLength = end - start;
+    const { byteOffset, byteLength: length } = this.#target;
+    if (byteOffset !== address || length !== byteLength) {
+      this.#target = this.#bytes.subarray(address, address + byteLength);
+    }
+    const count = this.#reader.readAt(this.#target, start);
     if (start + count < end) {
       const { byteLength } = this.#reader.status();
       throw shrankError(byteLength, this.#source, start + count);

@@ -52,31 +52,41 @@ export interface SegmentSource {
 }
 
 export class SegmentView implements RangeView {
-  readonly index: number;
-  readonly offset: number;
-  readonly byteLength: number;
-  readonly address: number;
-  readonly before: number;
-  readonly isWhole: boolean;
   readonly #source: SegmentSource;
-  readonly #afterMax: number;
-  readonly #entry: number | undefined;
+  readonly #place: SegmentPlace;
   #after: number;
   #bytes: Uint8Array<SharedArrayBuffer> | undefined;
-  /** Tells which bytes the job is at. */
-  #position: () => ByteRange = () => rangeOf(this);
+  /** Tells which bytes the job is at, where it goes through records. */
+  #position: (() => ByteRange) | undefined;
 
   constructor(source: SegmentSource, place: SegmentPlace) {
-    this.index = place.index;
-    this.offset = place.offset;
-    this.byteLength = place.byteLength;
-    this.address = place.address;
-    this.before = place.before;
-    this.isWhole = place.isWhole === true;
     this.#source = source;
+    this.#place = place;
     this.#after = place.after;
-    this.#afterMax = place.afterMax;
-    this.#entry = place.entry;
+  }
+
+  get index(): number {
+    return this.#place.index;
+  }
+
+  get offset(): number {
+    return this.#place.offset;
+  }
+
+  get byteLength(): number {
+    return this.#place.byteLength;
+  }
+
+  get address(): number {
+    return this.#place.address;
+  }
+
+  get before(): number {
+    return this.#place.before;
+  }
+
+  get isWhole(): boolean {
+    return this.#place.isWhole === true;
   }
 
   get search(): SearchKernels | undefined {
@@ -97,7 +107,7 @@ export class SegmentView implements RangeView {
 
   extend(byteCount: number): number {
     const { filler } = this.#source;
-    const wanted = Math.min(byteCount, this.#afterMax);
+    const wanted = Math.min(byteCount, this.#place.afterMax);
     if (filler !== undefined && wanted > this.#after) {
       const end = this.offset + this.byteLength;
       const range = { start: end + this.#after, end: end + wanted };
@@ -149,7 +159,7 @@ export class SegmentView implements RangeView {
 
   /** The bytes that the job is at: its current record, or the segment. */
   get position(): ByteRange {
-    return this.#position();
+    return this.#position?.() ?? rangeOf(this);
   }
 
   #framing(what: string): RecordFraming {
@@ -161,7 +171,7 @@ export class SegmentView implements RangeView {
   }
 
   #framedRecords(framing: RecordFraming): Records<FramedRecord> {
-    const records = framing.records(this, this.#entry);
+    const records = framing.records(this, this.#place.entry);
     this.#position = () => rangeOf(records.current);
     return records;
   }

@@ -66,10 +66,10 @@ function readFully(
   file: DenoFile,
   target: Uint8Array<SharedArrayBuffer>,
 ): number {
-  let filled = 0;
-  while (filled < target.byteLength) {
-    const count = file.readSync(target.subarray(filled));
-    if (count === null || count === 0) break;
+  let filled = file.readSync(target) ?? 0;
+  while (filled > 0 && filled < target.byteLength) {
+    const count = file.readSync(target.subarray(filled)) ?? 0;
+    if (count === 0) break;
     filled += count;
   }
   return filled;
