@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bindKernels } from "../src/kernels/bind.ts";
+import { bindKernels, WidthChooser } from "../src/kernels/bind.ts";
 import {
   KERNEL_SCRATCH_BYTES,
   type Kernels,
@@ -31,11 +31,12 @@ const COUNTERS = [0, 1, 2 ** 32 - 2, 2 ** 32, 2 ** 40 + 3, 2 ** 53 - 2000];
 const COUNTS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 15, 16, 17, 64, 1000];
 
 /** The forms of the rounds that a runtime may choose, beside those that this one does. */
-const forms: [string, Kernels][] = module === undefined ? [] : [false, true]
-  .flatMap((rolled) =>
-    [0, Infinity].map((wideAfter): [string, Kernels] => [
-      `${rolled ? "rolled" : "unrolled"}, ${wideAfter === 0 ? 8 : 4} at a time`,
-      bindKernels(memory, module!, SCRATCH, { rolled, wideAfter }),
+const forms: [string, Kernels][] = module === undefined
+  ? []
+  : [false, true].flatMap((rolled) =>
+    ([4, 8] as const).map((atOnce): [string, Kernels] => [
+      `${rolled ? "rolled" : "unrolled"}, ${atOnce} at a time`,
+      bindKernels(memory, module!, SCRATCH, { rolled, atOnce }),
     ])
   );
 const all = [...backends, ...forms];
@@ -244,22 +245,66 @@ test("createKernels() lets two instances share a memory", () => {
   expect(copyOf(OUTPUT, 256)).toEqual(expected);
 });
 
-test("blake3Chunks() goes on with eight at a time when many were hashed", () => {
+describe("WidthChooser", () => {
+  /** Calls of 512 chunks that take so long. @returns Which of them were wide. */
+  function run(count: number, four: number, eight: number) {
+    const chooser = new WidthChooser();
+    return Array.from({ length: count }, () => {
+      const { wide } = chooser;
+      chooser.note(512, wide ? eight : four);
+      return wide;
+    });
+  }
+  const wideOf = (calls: boolean[]) => calls.filter((wide) => wide).length;
+
+  test("leaves the first 64 MiB to four", () => {
+    expect(wideOf(run(128 + 8, 3, 1))).toBe(0);
+  });
+
+  test("goes on with eight where they are faster", () => {
+    expect(wideOf(run(1000, 3, 2))).toBe(1000 - 128 - 8);
+  });
+
+  test("goes back to four where eight are not faster, and tries again", () => {
+    expect(wideOf(run(1000, 2, 2))).toBe(64 + 8);
+    expect(wideOf(run(128 + 2049 + 100, 2, 3))).toBe(64 + 8 + 8);
+  });
+
+  test("follows what changes meanwhile", () => {
+    const chooser = new WidthChooser();
+    const wide: boolean[] = [];
+    for (let i = 0; i < 128 + 2 * 2049; i++) {
+      wide.push(chooser.wide);
+      const isLater = i > 128 + 1000;
+      chooser.note(512, chooser.wide && !isLater ? 1 : 2);
+    }
+    expect(wideOf(wide.slice(128 + 8, 128 + 2049))).toBe(2049 - 8);
+    expect(wideOf(wide.slice(128 + 2049))).toBe(8);
+  });
+
+  test("learns nothing from short calls", () => {
+    const chooser = new WidthChooser();
+    for (let i = 0; i < 5000; i++) {
+      expect(chooser.wide).toBe(false);
+      chooser.note(127, 1);
+    }
+  });
+});
+
+test("blake3Chunks() gives the same while it chooses", () => {
   if (module === undefined) return;
   const region = { byteOffset: 128 * 1024, byteLength: KERNEL_SCRATCH_BYTES };
-  const content = randomBytes(21 * 1024, 42);
+  const content = randomBytes(130 * 1024, 42);
   const at = place(content, 0, 1);
   placeKey(43);
-  backends[0]![1].blake3Chunks(at, 21, 5, KEY, 0, OUTPUT);
-  const expected = copyOf(OUTPUT, 21 * 32);
-  const later = bindKernels(memory, module, region, {
-    rolled: false,
-    wideAfter: 40,
-  });
-  for (let i = 0; i < 4; i++) {
-    bytes.fill(0, OUTPUT, OUTPUT + 21 * 32);
-    later.blake3Chunks(at, 21, 5, KEY, 0, OUTPUT);
-    expect(copyOf(OUTPUT, 21 * 32), `call ${i}`).toEqual(expected);
+  backends[0]![1].blake3Chunks(at, 130, 5, KEY, 0, OUTPUT);
+  const expected = copyOf(OUTPUT, 130 * 32);
+  const kernels = createKernels(memory, module, region);
+  for (let i = 0; i < 300; i++) {
+    bytes.fill(0, OUTPUT, OUTPUT + 130 * 32);
+    kernels.blake3Chunks(at, 130, 5, KEY, 0, OUTPUT);
+    expect(Buffer.from(copyOf(OUTPUT, 130 * 32)).equals(expected), `call ${i}`)
+      .toBe(true);
   }
 });
 

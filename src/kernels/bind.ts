@@ -20,8 +20,8 @@ type Blake3Extra = [scratch: number, rolled: number];
 export interface Blake3Forms {
   /** Whether the rounds are a loop. */
   readonly rolled: boolean;
-  /** After how many chunks eight go at a time. */
-  readonly wideAfter: number;
+  /** How many chunks go at a time. Defaults to what is seen to be faster. */
+  readonly atOnce?: 4 | 8;
 }
 
 /** What the module exports. */
@@ -76,7 +76,7 @@ function bindSimd(
   forms: Blake3Forms,
 ): Kernels {
   const rolled = Number(forms.rolled);
-  let chunksDone = 0;
+  const width = new WidthChooser();
   const finder = new SimdFinder(memory, simd.find, scratch);
   return {
     backend: "simd",
@@ -92,8 +92,8 @@ function bindSimd(
     histogram: (byteOffset, byteLength, counts) =>
       simd.histogram(byteOffset, byteLength, counts, scratch),
     blake3Chunks: (input, chunkCount, counter, key, flags, cvs) => {
-      const wide = Number(chunksDone >= forms.wideAfter);
-      chunksDone += chunkCount;
+      const wide = forms.atOnce === undefined ? width.wide : forms.atOnce === 8;
+      const started = performance.now();
       simd.blake3Chunks(
         input,
         chunkCount,
@@ -103,8 +103,9 @@ function bindSimd(
         cvs,
         scratch,
         rolled,
-        wide,
+        Number(wide),
       );
+      width.note(chunkCount, performance.now() - started);
     },
     blake3Chunk: (input, byteLength, counter, key, flags, endFlags, cv) =>
       simd.blake3Chunk(
@@ -131,11 +132,8 @@ function bindSimd(
   };
 }
 
-/** V8 takes 20 to 50 ms, of another core if there is one, to compile the rounds of eight: they pay later. */
-const WIDE_AFTER_CHUNKS = 64 * 1024;
-
 /**
- * The forms of BLAKE3's rounds that are fastest here.
+ * The form of BLAKE3's rounds that is faster here.
  *
  * JavaScriptCore wants them in a loop (Bun 1.4: 1.7 GB/s against 0.7), V8 written out
  * (Node 20.20: 2.3 against 2.0, Deno 2.9: 2.4 against 1.9; AMD EPYC, Zen 5, 2026-11-22).
@@ -143,7 +141,64 @@ const WIDE_AFTER_CHUNKS = 64 * 1024;
  * hashing a small file.
  */
 function blake3Forms(): Blake3Forms {
-  return "Bun" in globalThis
-    ? { rolled: true, wideAfter: 0 }
-    : { rolled: false, wideAfter: WIDE_AFTER_CHUNKS };
+  return { rolled: "Bun" in globalThis };
+}
+
+/** Calls of fewer chunks than these tell nothing. */
+const TRIAL_CHUNKS = 128;
+
+/** Calls before anything is tried: 64 MiB, by 512 KiB. Most files are done by then. */
+const CALLS_BEFORE = 128;
+
+/** Calls before the code for eight is compiled, which is slower than that for four until then. */
+const CALLS_TO_WARM_UP = 64;
+
+/** Of each width. The fastest counts, as any of them may have met with another process. */
+const CALLS_OF_A_TRIAL = 8;
+
+/** Calls until both are tried again: 1 GiB, by 512 KiB. */
+const CALLS_OF_A_ROUND = 2048;
+
+/**
+ * Chooses whether BLAKE3 takes four or eight chunks at a time.
+ *
+ * Eight keep an idle core busier (AMD EPYC, Zen 5: 2.3 GB/s instead of 1.95 on Node). But they go through memory all
+ * the time, and the same code in the same process had 0.8 to 1.5 GB/s in other minutes of the same machine, where four
+ * had 1.95 as ever. So both are tried, and again after each GiB.
+ */
+export class WidthChooser {
+  /** Calls of this round; those before the first trial count down to it. */
+  #call = -CALLS_BEFORE;
+  #warmUp = CALLS_TO_WARM_UP;
+  /** Milliseconds for a chunk in this round. */
+  #four = Infinity;
+  #eight = Infinity;
+
+  /** Whether the next call takes eight. */
+  get wide(): boolean {
+    if (this.#call < CALLS_OF_A_TRIAL) return false;
+    return this.#call < this.#trialsEnd || this.#eight < this.#four;
+  }
+
+  /** Takes note of what a call has taken that was as wide as {@link wide} said. */
+  note(chunkCount: number, elapsedMs: number): void {
+    if (chunkCount < TRIAL_CHUNKS) return;
+    const call = this.#call++;
+    const pace = elapsedMs / chunkCount;
+    if (call >= 0 && call < CALLS_OF_A_TRIAL) {
+      this.#four = Math.min(this.#four, pace);
+    } else if (
+      call >= this.#trialsEnd - CALLS_OF_A_TRIAL && call < this.#trialsEnd
+    ) {
+      this.#eight = Math.min(this.#eight, pace);
+    } else if (call >= CALLS_OF_A_ROUND) {
+      this.#call = this.#warmUp = 0;
+      this.#four = this.#eight = Infinity;
+    }
+  }
+
+  /** The call with which four and eight have been tried. */
+  get #trialsEnd(): number {
+    return CALLS_OF_A_TRIAL + this.#warmUp + CALLS_OF_A_TRIAL;
+  }
 }

@@ -35,8 +35,8 @@
  *     The words of eight lie in scratch, where a table says which are next: 1.7 GB/s; moved as those of four are,
  *     1.6.
  *
- *   On V8 a thread hashes its first 64 MiB four at a time: eight take it 20 to 50 ms to compile, on another core if
- *   there is one (bind.ts).
+ *   Each thread tries whether eight are faster, after 64 MiB and again after each GiB (bind.ts): they were in most of
+ *   an evening, and for some minutes slower than four, on the same machine.
  *
  *   GB/s of chunks, one core, 512 KiB in L2, median of 300 (AMD EPYC, Zen 5, 2026-11-22):
  *
