@@ -128,6 +128,17 @@ function limits(path: string): Comparison[] {
       ours: rival,
       rival: c("update_pread.c", path, 1),
     },
+    {
+      name: "limit/c-map/one-thread",
+      ours: c("update_map.c", path),
+      rival: c("update_map.c", path, 1),
+    },
+    {
+      name: "limit/c-map/numpy",
+      ours: c("update_map.c", path),
+      rival: numpy(path),
+    },
+    { name: "limit/c-pread/numpy", ours: rival, rival: numpy(path) },
     { name: "limit/js-threads/c-pread", ours: cold, rival },
     { name: "limit/js-threads-started/c-pread", ours: warm, rival },
     {
