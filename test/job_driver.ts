@@ -116,7 +116,13 @@ export class JobDriver {
   }
 
   /** Puts segment `index` into the slot of a worker, with rubbish around it. */
-  place(part: Uint8Array, offset: number, worker = 0, index = 0): RangeView {
+  place(
+    part: Uint8Array,
+    offset: number,
+    worker = 0,
+    index = 0,
+    isWhole = false,
+  ): RangeView {
     const address = SLOT_OFFSET + worker * SLOT_BYTES;
     const byteLength = part.length;
     this.bytes.fill(RUBBISH, address - 64, address + byteLength + 1024);
@@ -137,6 +143,7 @@ export class JobDriver {
       after: 0,
       afterMax: 0,
       entry: undefined,
+      isWhole,
     });
   }
 
