@@ -13,7 +13,12 @@ import { Link, notesOf } from "../src/bullmq/connection.ts";
 import { countFile } from "../src/mod.ts";
 import { Fleet, holdingGate, indexOf } from "./bullmq_fleet.ts";
 import { spread } from "./effort.ts";
-import { CuttableLink, hasRedis, RedisServer } from "./redis_server.ts";
+import {
+  CuttableLink,
+  freePort,
+  hasRedis,
+  RedisServer,
+} from "./redis_server.ts";
 import { RUNTIMES } from "./runtimes.ts";
 import { seededBytes } from "./temporary.ts";
 import { temporaryFiles } from "./temporary_files.ts";
@@ -324,9 +329,18 @@ describe.skipIf(!hasRedis)("Redis and its users (needs redis-server)", () => {
       );
       const { Redis } = await import("ioredis");
       const admin = new Redis(server.port);
-      // The port is free: Redis itself has looked.
-      const port = server.port + 1 < 65_536 ? server.port + 1 : 6380;
-      await admin.config("SET", "tls-port", String(port));
+      const listen = async (tries: number): Promise<number> => {
+        const free = await freePort();
+        try {
+          await admin.config("SET", "tls-port", String(free));
+          return free;
+        } catch (error) {
+          // Another test has got it first.
+          if (tries === 1) throw error;
+          return await listen(tries - 1);
+        }
+      };
+      const port = await listen(10);
       admin.disconnect();
       const url = `rediss://localhost:${port}`;
       const caFile = names.ca;

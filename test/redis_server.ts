@@ -99,7 +99,8 @@ export class RedisServer {
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens on, for as long as nobody else finds it. */
+export async function freePort(): Promise<number> {
   const server = net.createServer();
   await new Promise<void>((resolve) =>
     server.listen(0, "127.0.0.1", () => resolve())
