@@ -317,12 +317,39 @@ function storeWords(to: usize, m0: v128, m1: v128, m2: v128, m3: v128, m4: v128,
   v128.store(to, m15, 240);
 }
 
+// @macro: declares what four inputs go through.
+function beginFour(): void {
+  loadMasks();
+  loadKey(h0, h1, h2, h3, h4, h5, h6, h7);
+}
+
+// @macro: declares a block of each of four inputs.
+function beginBlockOfFour(): void {
+  loadWords(in0, in1, in2, in3, m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15);
+  beginBlock(h0, h1, h2, h3, h4, h5, h6, h7, v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12, v13, v14, v15, COUNTERS_LOW, COUNTERS_HIGH);
+}
+
 // @macro: goes on to the next block of four inputs.
-function advanceFour(): void {
+function endBlockOfFour(): void {
+  endBlock(h0, h1, h2, h3, h4, h5, h6, h7, v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12, v13, v14, v15);
   in0 += 64;
   in1 += 64;
   in2 += 64;
   in3 += 64;
+}
+
+// @macro: writes the chaining values of four inputs.
+function endFour(): void {
+  storeFour(cvs, h0, h1, h2, h3, h4, h5, h6, h7);
+}
+
+// @macro: declares what eight chunks go through.
+function beginEight(): void {
+  const stride: usize = 1024, lastBlock: u32 = 15, lastBytes: u32 = 64;
+  const firstFlag = CHUNK_START, lastFlag = CHUNK_END;
+  loadMasks();
+  loadKey(h0, h1, h2, h3, h4, h5, h6, h7);
+  loadKey(g0, g1, g2, g3, g4, g5, g6, g7);
 }
 
 // @macro: declares where the blocks of eight chunks lie.
@@ -331,16 +358,33 @@ function placeEight(): void {
   const in5 = in4 + stride, in6 = in5 + stride, in7 = in6 + stride;
 }
 
+// @macro: declares v0..v15 and w0..w15 for a block of each of eight chunks.
+function beginBlockOfEight(): void {
+  beginBlock(h0, h1, h2, h3, h4, h5, h6, h7, v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12, v13, v14, v15, COUNTERS_LOW, COUNTERS_HIGH);
+  beginBlock(g0, g1, g2, g3, g4, g5, g6, g7, w0, w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11, w12, w13, w14, w15, NEXT_COUNTERS_LOW, NEXT_COUNTERS_HIGH);
+}
+
+// @macro: goes on to the next block of eight chunks.
+function endBlockOfEight(): void {
+  endBlock(h0, h1, h2, h3, h4, h5, h6, h7, v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12, v13, v14, v15);
+  endBlock(g0, g1, g2, g3, g4, g5, g6, g7, w0, w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11, w12, w13, w14, w15);
+  input += 64;
+}
+
+// @macro: writes the chaining values of eight chunks.
+function endEight(): void {
+  storeFour(cvs, h0, h1, h2, h3, h4, h5, h6, h7);
+  storeFour(cvs + 128, g0, g1, g2, g3, g4, g5, g6, g7);
+}
+
 /** Chaining values of four inputs of `lastBlock + 1` blocks, the last of `lastBytes`. Reads all input before it writes. */
 function hashFourUnrolled(
   in0: usize, in1: usize, in2: usize, in3: usize, lastBlock: u32, lastBytes: u32,
   key: usize, flags: u32, firstFlag: u32, lastFlag: u32, cvs: usize, scratch: usize,
 ): void {
-  loadMasks();
-  loadKey(h0, h1, h2, h3, h4, h5, h6, h7);
+  beginFour();
   for (let block: u32 = 0; block <= lastBlock; block++) {
-    loadWords(in0, in1, in2, in3, m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15);
-    beginBlock(h0, h1, h2, h3, h4, h5, h6, h7, v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12, v13, v14, v15, COUNTERS_LOW, COUNTERS_HIGH);
+    beginBlockOfFour();
     mixAll(m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, turn7);
     mixAll(m2, m6, m3, m10, m7, m0, m4, m13, m1, m11, m12, m5, m9, m14, m15, m8, turn7);
     mixAll(m3, m4, m10, m12, m13, m2, m7, m14, m6, m5, m9, m0, m11, m15, m8, m1, turn7);
@@ -348,10 +392,9 @@ function hashFourUnrolled(
     mixAll(m12, m13, m9, m11, m15, m10, m14, m8, m7, m2, m5, m3, m0, m1, m6, m4, turn7);
     mixAll(m9, m14, m11, m5, m8, m12, m15, m1, m13, m3, m0, m10, m2, m6, m4, m7, turn7);
     mixAll(m11, m15, m5, m0, m1, m9, m8, m6, m14, m10, m2, m12, m3, m4, m7, m13, turn7);
-    endBlock(h0, h1, h2, h3, h4, h5, h6, h7, v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12, v13, v14, v15);
-    advanceFour();
+    endBlockOfFour();
   }
-  storeFour(cvs, h0, h1, h2, h3, h4, h5, h6, h7);
+  endFour();
 }
 
 /** As `hashFourUnrolled`, in a seventh of the code. */
@@ -359,11 +402,9 @@ function hashFourRolled(
   in0: usize, in1: usize, in2: usize, in3: usize, lastBlock: u32, lastBytes: u32,
   key: usize, flags: u32, firstFlag: u32, lastFlag: u32, cvs: usize, scratch: usize,
 ): void {
-  loadMasks();
-  loadKey(h0, h1, h2, h3, h4, h5, h6, h7);
+  beginFour();
   for (let block: u32 = 0; block <= lastBlock; block++) {
-    loadWords(in0, in1, in2, in3, m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15);
-    beginBlock(h0, h1, h2, h3, h4, h5, h6, h7, v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12, v13, v14, v15, COUNTERS_LOW, COUNTERS_HIGH);
+    beginBlockOfFour();
     for (let round = 0; round < 7; round++) {
       mixAll(m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15, turn7Unshifted);
       // The permutation consists of two cycles of eight words.
@@ -372,25 +413,19 @@ function hashFourRolled(
       t = m1;
       m1 = m6, m6 = m4, m4 = m7, m7 = m13, m13 = m14, m14 = m15, m15 = m8, m8 = t;
     }
-    endBlock(h0, h1, h2, h3, h4, h5, h6, h7, v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12, v13, v14, v15);
-    advanceFour();
+    endBlockOfFour();
   }
-  storeFour(cvs, h0, h1, h2, h3, h4, h5, h6, h7);
+  endFour();
 }
 
 /** As `hashFourUnrolled`, for eight chunks one behind the other. */
 function hashEightUnrolled(input: usize, key: usize, flags: u32, cvs: usize, scratch: usize): void {
-  const stride: usize = 1024, lastBlock: u32 = 15, lastBytes: u32 = 64;
-  const firstFlag = CHUNK_START, lastFlag = CHUNK_END;
-  loadMasks();
-  loadKey(h0, h1, h2, h3, h4, h5, h6, h7);
-  loadKey(g0, g1, g2, g3, g4, g5, g6, g7);
+  beginEight();
   for (let block: u32 = 0; block <= lastBlock; block++) {
     placeEight();
     loadWords(input, in1, in2, in3, m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15);
     loadWords(in4, in5, in6, in7, n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, n12, n13, n14, n15);
-    beginBlock(h0, h1, h2, h3, h4, h5, h6, h7, v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12, v13, v14, v15, COUNTERS_LOW, COUNTERS_HIGH);
-    beginBlock(g0, g1, g2, g3, g4, g5, g6, g7, w0, w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11, w12, w13, w14, w15, NEXT_COUNTERS_LOW, NEXT_COUNTERS_HIGH);
+    beginBlockOfEight();
     mixAllTwice(
       m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15,
       n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, n12, n13, n14, n15,
@@ -419,30 +454,22 @@ function hashEightUnrolled(input: usize, key: usize, flags: u32, cvs: usize, scr
       m11, m15, m5, m0, m1, m9, m8, m6, m14, m10, m2, m12, m3, m4, m7, m13,
       n11, n15, n5, n0, n1, n9, n8, n6, n14, n10, n2, n12, n3, n4, n7, n13,
     );
-    endBlock(h0, h1, h2, h3, h4, h5, h6, h7, v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12, v13, v14, v15);
-    endBlock(g0, g1, g2, g3, g4, g5, g6, g7, w0, w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11, w12, w13, w14, w15);
-    input += 64;
+    endBlockOfEight();
   }
-  storeFour(cvs, h0, h1, h2, h3, h4, h5, h6, h7);
-  storeFour(cvs + 128, g0, g1, g2, g3, g4, g5, g6, g7);
+  endEight();
 }
 
 /** As `hashEightUnrolled`, with the words in scratch, where a table says which are next. */
 function hashEightRolled(input: usize, key: usize, flags: u32, cvs: usize, scratch: usize): void {
-  const stride: usize = 1024, lastBlock: u32 = 15, lastBytes: u32 = 64;
-  const firstFlag = CHUNK_START, lastFlag = CHUNK_END;
   const firstRow = scratch + SCHEDULE, lastRow = firstRow + 6 * 16;
-  loadMasks();
-  loadKey(h0, h1, h2, h3, h4, h5, h6, h7);
-  loadKey(g0, g1, g2, g3, g4, g5, g6, g7);
+  beginEight();
   for (let block: u32 = 0; block <= lastBlock; block++) {
     placeEight();
     loadWords(input, in1, in2, in3, m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15);
     storeWords(scratch + WORDS, m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15);
     loadWords(in4, in5, in6, in7, n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, n12, n13, n14, n15);
     storeWords(scratch + NEXT_WORDS, n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11, n12, n13, n14, n15);
-    beginBlock(h0, h1, h2, h3, h4, h5, h6, h7, v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12, v13, v14, v15, COUNTERS_LOW, COUNTERS_HIGH);
-    beginBlock(g0, g1, g2, g3, g4, g5, g6, g7, w0, w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11, w12, w13, w14, w15, NEXT_COUNTERS_LOW, NEXT_COUNTERS_HIGH);
+    beginBlockOfEight();
     for (let row = firstRow; row <= lastRow; row += 16) {
       mixScheduled(v0, v4, v8, v12, w0, w4, w8, w12, 0, 1);
       mixScheduled(v1, v5, v9, v13, w1, w5, w9, w13, 2, 3);
@@ -453,12 +480,9 @@ function hashEightRolled(input: usize, key: usize, flags: u32, cvs: usize, scrat
       mixScheduled(v2, v7, v8, v13, w2, w7, w8, w13, 12, 13);
       mixScheduled(v3, v4, v9, v14, w3, w4, w9, w14, 14, 15);
     }
-    endBlock(h0, h1, h2, h3, h4, h5, h6, h7, v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12, v13, v14, v15);
-    endBlock(g0, g1, g2, g3, g4, g5, g6, g7, w0, w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11, w12, w13, w14, w15);
-    input += 64;
+    endBlockOfEight();
   }
-  storeFour(cvs, h0, h1, h2, h3, h4, h5, h6, h7);
-  storeFour(cvs + 128, g0, g1, g2, g3, g4, g5, g6, g7);
+  endEight();
 }
 
 @inline
