@@ -120,7 +120,8 @@ function againstRivals(
 
 /** What the threads of this runtime allow, and how near to it a job is. */
 function limits(path: string): Comparison[] {
-  const rival = c("update_pread.c", path);
+  const [mapping, rival] = [c("update_map.c", path), c("update_pread.c", path)];
+  const python = numpy(path);
   const [cold, warm] = [bareThreads(path), bareStarted(path)];
   return [
     {
@@ -130,15 +131,11 @@ function limits(path: string): Comparison[] {
     },
     {
       name: "limit/c-map/one-thread",
-      ours: c("update_map.c", path),
+      ours: mapping,
       rival: c("update_map.c", path, 1),
     },
-    {
-      name: "limit/c-map/numpy",
-      ours: c("update_map.c", path),
-      rival: numpy(path),
-    },
-    { name: "limit/c-pread/numpy", ours: rival, rival: numpy(path) },
+    { name: "limit/c-map/numpy", ours: mapping, rival: python },
+    { name: "limit/c-pread/numpy", ours: rival, rival: python },
     { name: "limit/js-threads/c-pread", ours: cold, rival },
     { name: "limit/js-threads-started/c-pread", ours: warm, rival },
     {

@@ -7,18 +7,15 @@
 import { spawn, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import { join } from "node:path";
+import type { Redis } from "ioredis";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { redisTarget } from "../src/bullmq/redis_target.ts";
 import { Link, notesOf } from "../src/bullmq/connection.ts";
 import { countFile } from "../src/mod.ts";
 import { Fleet, holdingGate, indexOf } from "./bullmq_fleet.ts";
 import { spread } from "./effort.ts";
-import {
-  CuttableLink,
-  freePort,
-  hasRedis,
-  RedisServer,
-} from "./redis_server.ts";
+import { freePort } from "./free_port.ts";
+import { CuttableLink, hasRedis, RedisServer } from "./redis_server.ts";
 import { RUNTIMES } from "./runtimes.ts";
 import { seededBytes } from "./temporary.ts";
 import { temporaryFiles } from "./temporary_files.ts";
@@ -329,18 +326,7 @@ describe.skipIf(!hasRedis)("Redis and its users (needs redis-server)", () => {
       );
       const { Redis } = await import("ioredis");
       const admin = new Redis(server.port);
-      const listen = async (tries: number): Promise<number> => {
-        const free = await freePort();
-        try {
-          await admin.config("SET", "tls-port", String(free));
-          return free;
-        } catch (error) {
-          // Another test has got it first.
-          if (tries === 1) throw error;
-          return await listen(tries - 1);
-        }
-      };
-      const port = await listen(10);
+      const port = await listenForTls(admin);
       admin.disconnect();
       const url = `rediss://localhost:${port}`;
       const caFile = names.ca;
@@ -352,6 +338,20 @@ describe.skipIf(!hasRedis)("Redis and its users (needs redis-server)", () => {
     },
   );
 });
+
+/** Has a server that runs listen for TLS. @returns The port. */
+async function listenForTls(admin: Redis): Promise<number> {
+  for (let tries = 0;; tries++) {
+    const port = await freePort();
+    try {
+      await admin.config("SET", "tls-port", String(port));
+      return port;
+    } catch (error) {
+      // Somebody else may have taken the port meanwhile.
+      if (tries === 9) throw error;
+    }
+  }
+}
 
 /** An authority, and a certificate of its for `redis.test`. */
 function makeCertificates(): { ca: string; cert: string; key: string } {

@@ -5,8 +5,8 @@
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
+import { freePort } from "./free_port.ts";
 
 /** Whether it is installed; tests that need it are skipped visibly where it is not. */
 export const hasNginx: boolean =
@@ -96,19 +96,4 @@ function running(child: ChildProcess, port: number, home: string): Nginx {
         child.stdin?.end();
       }),
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === "object" && address !== null
-          ? resolve(address.port)
-          : reject(new Error("no port"))
-      );
-    });
-  });
 }

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as net from "node:net";
 import { join } from "node:path";
+import { freePort } from "./free_port.ts";
 import { removeFolder, temporaryFolder } from "./temporary.ts";
 
 /** Whether there is one; tests that need it are skipped visibly where there is not. */
@@ -97,17 +98,6 @@ export class RedisServer {
     fs.writeFileSync(path, content);
     return path;
   }
-}
-
-/** A port that nobody listens on, for as long as nobody else finds it. */
-export async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) =>
-    server.listen(0, "127.0.0.1", () => resolve())
-  );
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** A link between a client and a server that can be cut: nothing comes through, and nobody is told. */
