@@ -1,6 +1,6 @@
 import * as fs from "node:fs";
 import { expect, test } from "vitest";
-import { MapFiller, openMapFiller } from "../src/engine/fill.ts";
+import { MapFiller, openMapFiller } from "../src/engine/map_filler.ts";
 import {
   ArenaLayout,
   createMemory,

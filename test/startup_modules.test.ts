@@ -95,7 +95,7 @@ describe("the modules that a worker waits for", () => {
   const modules = [...closure(["workers/worker.ts"])];
 
   it("are few", () => {
-    expect(modules.length, modules.join("\n")).toBeLessThanOrEqual(34);
+    expect(modules.length, modules.join("\n")).toBeLessThanOrEqual(33);
   });
 
   it.each([

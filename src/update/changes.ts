@@ -24,13 +24,8 @@ import { sharedBuffer } from "../memory/arena.ts";
 import { type FileWriter, openWriter } from "../platform/file_writer.ts";
 import type { Plan, UpdatePlan } from "../plan.ts";
 import type { FileSource } from "../protocol.ts";
-import {
-  type Filler,
-  MapFiller,
-  openMapFiller,
-  requireSource,
-  sizeError,
-} from "../engine/fill.ts";
+import { type Filler, requireSource, sizeError } from "../engine/fill.ts";
+import { MapFiller, openMapFiller } from "../engine/map_filler.ts";
 import { type EditBlock, EditBlockWriter } from "./edit_block.ts";
 import {
   type FindChanges,

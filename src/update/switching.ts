@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Filler, MapFiller } from "../engine/fill.ts";
+import type { Filler } from "../engine/fill.ts";
+import type { MapFiller } from "../engine/map_filler.ts";
 import type { ByteRange } from "../errors.ts";
 import { GRANULE_BYTES } from "../memory/arena.ts";
 import { PAGE_BYTES } from "../kernels/difference.ts";
