@@ -6,7 +6,7 @@
  */
 import { workerResultName } from "../job.ts";
 import type { Plan } from "../plan.ts";
-import { scanPrivate } from "./private_slots.ts";
+import { PrivateLoop } from "./private_loop.ts";
 import { type ScanSetup, SegmentScan } from "./segment_scan.ts";
 
 /**
@@ -44,9 +44,7 @@ function isPlain({ ring, parts }: Plan): boolean {
 
 function scanPlain(setup: ScanSetup): Record<string, unknown> {
   const scan = new SegmentScan(setup);
-  for (const seen of scanPrivate(scan, [])) {
-    if (seen !== undefined) setup.control.wait(seen);
-  }
+  new PrivateLoop(scan, []).run();
   return finishScan(scan);
 }
 
@@ -55,21 +53,8 @@ async function scanPlainInTurns(
   turn: () => Promise<void> | undefined,
 ): Promise<Record<string, unknown>> {
   const scan = new SegmentScan(setup);
-  await giveTurns(scan, scanPrivate(scan, []), turn);
+  await new PrivateLoop(scan, []).runInTurns(turn);
   return finishScan(scan);
-}
-
-/** Goes through the steps of a scan, with turns between them. */
-export async function giveTurns(
-  { setup }: SegmentScan,
-  steps: Iterable<number | undefined>,
-  turn: () => Promise<void> | undefined,
-): Promise<void> {
-  for (const seen of steps) {
-    // To wait for what is there already would cost as much as a short segment.
-    const wait = seen === undefined ? turn() : setup.control.waitAsync(seen);
-    if (wait !== undefined) await wait;
-  }
 }
 
 /** Sends what was not sent yet. @returns What the job has kept in this thread, by name. */

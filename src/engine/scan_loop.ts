@@ -32,8 +32,8 @@
  */
 import { endRunners } from "./part_results.ts";
 import { PartRunner } from "./part_runner.ts";
-import { finishScan, giveTurns } from "./plain_loop.ts";
-import { scanPrivate } from "./private_slots.ts";
+import { finishScan } from "./plain_loop.ts";
+import { PrivateLoop } from "./private_loop.ts";
 import { RingLoop } from "./ring_loop.ts";
 import { type ScanSetup, SegmentScan } from "./segment_scan.ts";
 
@@ -46,9 +46,7 @@ export function scanLoop(setup: ScanSetup): Record<string, unknown> {
     ring.run();
     return finish(scan, runners, ring);
   }
-  for (const seen of scanPrivate(scan, runners)) {
-    if (seen !== undefined) setup.control.wait(seen);
-  }
+  new PrivateLoop(scan, runners).run();
   return finish(scan, runners);
 }
 
@@ -59,7 +57,7 @@ export async function scanInTurns(
 ): Promise<Record<string, unknown>> {
   const scan = new SegmentScan(setup);
   const runners = partRunners(setup);
-  await giveTurns(scan, scanPrivate(scan, runners), turn);
+  await new PrivateLoop(scan, runners).runInTurns(turn);
   return finish(scan, runners);
 }
 
