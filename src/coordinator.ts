@@ -332,8 +332,8 @@ async function prepare(
   const pool = plan.inline
     ? undefined
     : await request.resources.pool(poolSettings(request));
-  // The calling thread says when it pays to start others beside it.
-  if (!plan.callerScans) pool?.grow(poolThreads(plan));
+  // The calling thread says when it pays to start others beside it, where that is not sure.
+  if (!plan.callerScans || startsAtOnce(plan)) pool?.grow(poolThreads(plan));
   const layout = new ArenaLayout(plan.shape);
   const memory = request.resources.arena(layout);
   const control = layout.controlBlock(sharedBuffer(memory));
