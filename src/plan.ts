@@ -122,12 +122,7 @@ export type UpdateRoute =
       readonly mayStore: boolean;
     }
     | { readonly kind: "send"; readonly exact: boolean }
-    | {
-      readonly kind: "write";
-      readonly target: FileSource;
-      /** Whether threads may map the target instead, and bring pages in for stores: it has no holes. */
-      readonly mayMap: boolean;
-    }
+    | { readonly kind: "write"; readonly target: FileSource }
   )
   & {
     /** Whether the bytes are counted that get another value, which takes a look at each. */
@@ -184,7 +179,7 @@ export interface Plan {
   readonly fillAhead: boolean;
   /** Segments of one claim at most, where the ring is not used. */
   readonly claimSegments: number;
-  /** How threads map the file over their slots, or may; `write` if stores are to change it. `undefined` if they never do. */
+  /** How threads map the file over their slots: `write` if stores are to change it. `undefined` if they do not. */
   readonly mapAccess: "read" | "write" | undefined;
   /** Whether all segments of a claim are mapped at once where they are, into a slot that holds so many. */
   readonly mapsClaims: boolean;

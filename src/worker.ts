@@ -19,7 +19,6 @@ import { ArenaLayout, sharedBuffer } from "./memory/arena.ts";
 import { guardExits } from "./platform/parent.ts";
 import {
   type ExitMessage,
-  type FileSource,
   type JobRef,
   keepErrorsWhole,
   type PartialsMessage,
@@ -27,8 +26,11 @@ import {
   type WorkerTask,
 } from "./protocol.ts";
 import type { SharedTrace } from "./trace/span_ring.ts";
-import type { ChangeTracker, TrackerSetup } from "./update/changes.ts";
-import type { TrackedFiller } from "./update/switching.ts";
+import type {
+  ChangeTracker,
+  TrackedFiller,
+  TrackerSetup,
+} from "./update/changes.ts";
 
 /**
  * Serves a coordinator.
@@ -114,7 +116,7 @@ async function run(
     const { backend } = context.kernels;
     if (plan.update !== undefined) {
       const tracked = { plan, layout, memory, backend, index };
-      ({ filler, changes } = await track(tracked, filler, task.source));
+      ({ filler, changes } = await track(tracked, filler));
     }
     const plain = {
       changes,
@@ -166,10 +168,9 @@ async function bind(
 async function track(
   setup: TrackerSetup,
   filler: Filler | undefined,
-  source: FileSource | undefined,
 ): Promise<TrackedFiller> {
   const { trackFiller } = await import("./update/changes.ts");
-  return await trackFiller(setup, filler, source);
+  return trackFiller(setup, filler);
 }
 
 /** Loads what only traced runs need. */

@@ -6,6 +6,7 @@ import {
   createMemory,
   sharedBuffer,
 } from "../src/memory/arena.ts";
+import { loadMapper } from "../src/memory/load_mapper.ts";
 import { statPath } from "../src/platform/files.ts";
 import { planRun } from "../src/plan.ts";
 import { seededBytes } from "./temporary.ts";
@@ -19,7 +20,7 @@ async function open(path: string) {
   const { byteLength, device, inode, modifiedNs } = statPath(path);
   const source = { path, byteLength, device, inode, modifiedNs };
   const plan = planRun({
-    io: "stream",
+    io: "map",
     byteLength,
     workers: 1,
     segmentBytes: undefined,
@@ -31,19 +32,16 @@ async function open(path: string) {
     parts: [],
     alignBytes: 1,
     scratchBytes: 0,
-    update: {
-      kind: "write",
-      target: source,
-      mayMap: true,
-      counts: false,
-    },
+    update: { kind: "mapped", mayStore: true, counts: false },
   });
   const layout = new ArenaLayout(plan.shape);
   const memory = createMemory(layout);
+  const mapper = await loadMapper(sharedBuffer(memory));
   return {
     filler: await openMapFiller(plan, source, memory),
     slot: layout.segmentAddress(0),
     bytes: new Uint8Array(sharedBuffer(memory)),
+    unmap: () => mapper.unmap(layout.slots),
   };
 }
 
@@ -59,7 +57,7 @@ type Fill = (filler: MapFiller, start: number, end: number) => number;
 test("MapFiller puts claims where they belong, and takes all of them back, wherever in the slot they were", async () => {
   const content = seededBytes(24 * MIB + 77, 5);
   const path = files.make(content);
-  const { filler, slot, bytes } = await open(path);
+  const { filler, slot, bytes, unmap } = await open(path);
   const ways: Fill[] = [
     (filler, start, end) => filler.fillClaim({ start, end }, slot)!,
     (filler, start, end) => filler.fillForStores({ start, end }, slot)!,
@@ -84,7 +82,7 @@ test("MapFiller puts claims where they belong, and takes all of them back, where
       ).toBe(true);
     }
     expect(mappingsOf(path)).toBeGreaterThan(0);
-    filler.unmap();
+    unmap();
     expect(mappingsOf(path)).toBe(0);
   }
   // What goes there now is nobody's.

@@ -50,8 +50,6 @@ export class MapFiller implements Filler {
   /** Whether slots hold claims; whether they have the room to lie where huge pages can be mapped. */
   readonly #takesClaims: boolean;
   readonly #onHugePages: boolean;
-  /** From the first to the last address that was mapped since {@link unmap}. */
-  #mapped: Region | undefined;
 
   /**
    * @param open The source, open for `access`: `write` if stores are to change it.
@@ -116,12 +114,6 @@ export class MapFiller implements Filler {
     return address;
   }
 
-  /** Ends all mappings over the one slot that is used, so that it can be read into. */
-  unmap(): void {
-    if (this.#mapped !== undefined) this.#mapper.unmap(this.#mapped);
-    this.#mapped = undefined;
-  }
-
   fill(range: ByteRange, address: number): void {
     this.#map(range, address, false);
   }
@@ -147,7 +139,6 @@ export class MapFiller implements Filler {
       file: pathText(this.#source.path),
       lazy,
     });
-    this.#mapped = spanOf(this.#mapped ?? region, region);
     return region;
   }
 
@@ -158,14 +149,4 @@ export class MapFiller implements Filler {
   close(): void {
     this.#file.close();
   }
-}
-
-/** From where the first of two regions starts to where the last ends. */
-function spanOf(left: Region, right: Region): Region {
-  const byteOffset = Math.min(left.byteOffset, right.byteOffset);
-  const end = Math.max(
-    left.byteOffset + left.byteLength,
-    right.byteOffset + right.byteLength,
-  );
-  return { byteOffset, byteLength: end - byteOffset };
 }

@@ -16,9 +16,7 @@ import { joinPartResults } from "./part_results.ts";
 import type { PlannedRun, Scanned } from "./planned_run.ts";
 import { loadLoop } from "./plain_loop.ts";
 import type { ScanSetup } from "./segment_scan.ts";
-import type { FileSource } from "../protocol.ts";
-import type { TrackerSetup } from "../update/changes.ts";
-import type { TrackedFiller } from "../update/switching.ts";
+import type { TrackedFiller, TrackerSetup } from "../update/changes.ts";
 
 /**
  * Scans a file, or what was read already.
@@ -79,7 +77,7 @@ export async function openCallerScan(
   const tracked = { plan, layout, memory, backend, index: 0 };
   const { filler = reader, changes } = plan.update === undefined
     ? { filler: reader, changes: undefined }
-    : await track(tracked, reader, source.file);
+    : await track(tracked, reader);
   const arena = { plan, layout, control, buffer, filler };
   const setup = { ...arena, job, options, context, emitter, changes };
   return {
@@ -96,10 +94,9 @@ export async function openCallerScan(
 async function track(
   setup: TrackerSetup,
   filler: Filler,
-  source: FileSource | undefined,
 ): Promise<TrackedFiller> {
   const { trackFiller } = await import("../update/changes.ts");
-  return await trackFiller(setup, filler, source);
+  return trackFiller(setup, filler);
 }
 
 async function openSourceFiller(

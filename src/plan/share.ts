@@ -78,9 +78,6 @@ export function mapsClaims(input: PlanInput): boolean {
 export function mapAccess(input: PlanInput): Plan["mapAccess"] {
   const { io, update } = input;
   if (update?.kind === "mapped") return "write";
-  // Who reads into a slot of the ring that another thread has mapped would change the file.
-  const mayMap = update?.kind === "write" && update.mayMap;
-  if (mayMap && ownsClaims(input)) return "write";
   return io === "map" ? "read" : undefined;
 }
 

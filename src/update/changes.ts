@@ -25,7 +25,7 @@ import { type FileWriter, openWriter } from "../platform/file_writer.ts";
 import type { Plan, UpdatePlan } from "../plan.ts";
 import type { FileSource } from "../protocol.ts";
 import { type Filler, requireSource, sizeError } from "../engine/fill.ts";
-import { MapFiller, openMapFiller } from "../engine/map_filler.ts";
+import { MapFiller } from "../engine/map_filler.ts";
 import { type EditBlock, EditBlockWriter } from "./edit_block.ts";
 import {
   type FindChanges,
@@ -33,8 +33,7 @@ import {
   placeFinder,
   type TakeChange,
 } from "./find_changes.ts";
-import { switching, type TrackedFiller } from "./switching.ts";
-import { WayChooser } from "./way_chooser.ts";
+import { storing } from "./storing.ts";
 
 /** A segment as far as a tracker looks at it. */
 export interface TrackedRange {
@@ -65,6 +64,12 @@ export interface ChangeTracker {
   close(): void;
 }
 
+/** What a thread scans with. */
+export interface TrackedFiller {
+  readonly filler: Filler | undefined;
+  readonly changes: ChangeTracker | undefined;
+}
+
 /** What a thread's tracker works with. */
 export interface TrackerSetup {
   readonly plan: Plan;
@@ -76,38 +81,26 @@ export interface TrackerSetup {
 }
 
 /**
- * Opens what a thread needs to scan a file and track its changes.
+ * Opens what a thread needs to track the changes of a job.
  *
  * @param filler Reads the file, or maps it; absent where the coordinator fills.
- * @param source The file; absent where the coordinator fills.
  * @returns The filler to scan with, and a tracker unless there is nothing to track.
  * @throws {SabmapError} If the file that changes are written to cannot be opened.
  */
-export async function trackFiller(
+export function trackFiller(
   setup: TrackerSetup,
   filler: Filler | undefined,
-  source: FileSource | undefined,
-): Promise<TrackedFiller> {
-  const { update, mapsClaims, shape } = setup.plan;
+): TrackedFiller {
+  const { update, shape } = setup.plan;
   if (update === undefined) return { filler, changes: undefined };
-  if (update.kind === "mapped") {
-    // Where there is no room to look, there is nothing to choose.
-    if (shape.originalBytes === undefined || !(filler instanceof MapFiller)) {
-      return { filler, changes: undefined };
-    }
-    const chooser = new WayChooser({ mayRead: false, ...update });
-    const tracker = openTracker(setup, update);
-    return switching({ read: undefined, map: filler, tracker, chooser });
+  if (update.kind !== "mapped") {
+    return { filler, changes: openTracker(setup, update) };
   }
-  const changes = openTracker(setup, update);
-  if (update.kind === "send" || !mapsClaims || source === undefined) {
-    return { filler, changes };
+  // Where there is no room to look, there is nothing to choose.
+  if (shape.originalBytes === undefined || !(filler instanceof MapFiller)) {
+    return { filler, changes: undefined };
   }
-  const map = await openMapFiller(setup.plan, source, setup.memory)
-    .catch(() => undefined);
-  if (map === undefined) return { filler, changes };
-  const chooser = new WayChooser({ mayRead: true, mayStore: true });
-  return switching({ read: filler, map, tracker: changes, chooser });
+  return storing(filler, openTracker(setup, update), update.mayStore);
 }
 
 /** Opens what compares segments with what they were. */

@@ -9,7 +9,7 @@ import { isNetworkFile, isSparse } from "../platform/file_system.ts";
 import type { FileSource } from "../protocol.ts";
 import type { RunUpdate } from "./run_update.ts";
 
-/** Smaller files are done before a thread has seen what mapping them would be worth. */
+/** Smaller files are read and sent before they are mapped. */
 const MAP_BYTES_MIN = 64 * 1024 ** 2;
 
 /** How a run that only reads would be carried out. */
@@ -33,10 +33,10 @@ export async function chooseWay(
   const { target, direct } = update;
   const counts = !direct;
   const mayStore = target !== undefined && !isSparse(target.path);
-  // A store into a hole ends the process where the disk is full; and tmpfs fills holes that are only loaded from.
-  const mayMap = mayStore && mayBeMapped(update, options.io);
-  // Memory that the coordinator has mapped is there for threads that may open no file as well.
-  const isAsked = options.io === "map" || (fed && mayMap);
+  // Memory that the coordinator has mapped is there for threads that may open no file as well. But a store into a
+  // hole ends the process where the disk is full; and tmpfs fills holes that are only loaded from.
+  const isAsked = options.io === "map" ||
+    (fed && mayStore && mayBeMapped(update, options.io));
   const maps = direct && file !== undefined &&
     (io === "map" || (isAsked && await canMap(file, options)));
   if (maps) return { io: "map", update: { kind: "mapped", counts, mayStore } };
@@ -44,10 +44,10 @@ export async function chooseWay(
     return { io, update: { kind: "send", exact: true, counts } };
   }
   if (fed) return { io, update: { kind: "send", exact: false, counts } };
-  return { io, update: { kind: "write", target, counts, mayMap } };
+  return { io, update: { kind: "write", target, counts } };
 }
 
-/** Whether a file that is changed in place may be mapped for it, unless something else is asked for. */
+/** Whether a file that is changed in place by threads that may not open it is mapped for them, unless something else is asked for. */
 function mayBeMapped(
   { target, direct }: RunUpdate,
   io: RunOptions["io"] = "auto",
