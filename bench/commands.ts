@@ -15,7 +15,14 @@ import type { BenchOptions } from "./options.ts";
 import { checkedBy, type Contender } from "./pairs.ts";
 import { processProgram, programOf } from "./program.ts";
 import { atLeast } from "./report.ts";
-import { b3sum, programCommand, rhash, twoCThreads, wc } from "./rivals.ts";
+import {
+  b3sum,
+  compileC,
+  programCommand,
+  rhash,
+  twoCThreads,
+  wc,
+} from "./rivals.ts";
 import { type Comparison, howFast, type Question, runSuite } from "./suite.ts";
 
 const FILE_BYTES = 4 * 1024 ** 3;
@@ -41,7 +48,7 @@ function questions({ check }: BenchOptions): Question[] {
   return [
     ...[...countComparisons(path), ...hashComparisons(path)].map(asked(path)),
     ...smallComparisons(small).map(asked(small)),
-    ...[limitOfHash(check ? small : path)].map(asked(path)),
+    ...hashLimits(check ? small : path).map(asked(path)),
   ];
 }
 
@@ -146,11 +153,48 @@ function leastHash(path: string): Contender {
   return programCommand(what, programOf("./least_hash"), [path]);
 }
 
-function limitOfHash(path: string): Comparison {
+/** What programs of two threads allow: least ones of this runtime; and in C, with vectors as long as those of WASM. */
+function hashLimits(path: string): Comparison[] {
+  const c = cBlake3(path);
+  const wasm = programCommand(
+    "hash-wasm blake3",
+    programOf("./hash_wasm"),
+    [path],
+  );
+  return [
+    {
+      name: "limit/hash/blake3/b3sum",
+      ours: leastHash(path),
+      rival: b3sum(path),
+    },
+    { name: "limit/c-128-bit/blake3/b3sum", ours: c, rival: b3sum(path) },
+    {
+      name: "limit/c-128-bit-and-start/blake3/hash-wasm",
+      ours: longerBy(emptyProgram(), 1, c),
+      rival: wasm,
+    },
+    {
+      name: "limit/hash/blake3/c-128-bit",
+      ours: processCommand(["hash", path]),
+      rival: longerBy(emptyProgram(), 1, c),
+    },
+  ];
+}
+
+/** BLAKE3 by two threads of C, from vectors of 128 bits. */
+function cBlake3(path: string): Contender {
+  const isIntel = process.arch === "x64";
+  const program = isIntel ? compileC("blake3_128.c", "-mavx") : undefined;
+  const command = programCommand(
+    "two C threads, vectors of 128 bits",
+    { command: program ?? "", args: [] },
+    [path, "2"],
+  );
   return {
-    name: "limit/hash/blake3/b3sum",
-    ours: leastHash(path),
-    rival: b3sum(path),
+    ...command,
+    missing: program === undefined
+      ? "there is no C compiler, or no AVX"
+      : command.missing,
   };
 }
 

@@ -122,9 +122,13 @@ function preadTime(mode: CMode, text: string): Timed {
  * Compiles a program, unless that has been done.
  *
  * @param file Its source in this folder.
+ * @param target For which processors: by default, this one.
  * @returns Path of the program, or `undefined` where there is no C compiler.
  */
-export function compileC(file: string): string | undefined {
+export function compileC(
+  file: string,
+  target: string = "-march=native",
+): string | undefined {
   const source = fileURLToPath(repositoryUrl(`bench/${file}`));
   const version = createHash("sha256").update(fs.readFileSync(source));
   const name = `${file}-${version.digest("hex").slice(0, 12)}`;
@@ -133,7 +137,7 @@ export function compileC(file: string): string | undefined {
   const compiler = ["cc", "gcc", "clang"].find(canStart);
   if (compiler === undefined) return undefined;
   const part = `${program}.${process.pid}`;
-  const flags = ["-O3", "-march=native", "-pthread"];
+  const flags = ["-O3", target, "-pthread"];
   runCommand(compiler, [...flags, source, "-o", part]);
   fs.renameSync(part, program);
   return program;
