@@ -31,6 +31,7 @@ import {
   type RawShardOptions,
   workOnShard,
 } from "./shard_options.ts";
+import { WriteBehind } from "./write_behind.ts";
 
 /** The options as the parser leaves them. */
 export interface RawFindOptions
@@ -200,6 +201,7 @@ async function printMatches(
   context: CommandContext,
 ): Promise<number> {
   const { findInFile } = await import("../find_in_file.ts");
+  const output = new WriteBehind(context.io.stdout);
   const printer = await MatchPrinter.open({
     name,
     prefix,
@@ -207,7 +209,7 @@ async function printMatches(
     lengths: patterns.map(byteLengthOf),
     json: context.options.json,
     contextBytes,
-    output: context.io.stdout,
+    output,
   });
   try {
     return await withProgress(context, async (runOptions) => {
@@ -220,6 +222,7 @@ async function printMatches(
         await printer.print(batch);
         count += batch.offsets.length;
       }
+      await output.end();
       return count;
     });
   } finally {

@@ -5,7 +5,7 @@
  */
 import type { MatchBatch } from "../runs.ts";
 import type { FileReader } from "../platform/files.ts";
-import { type CliOutput, UsageError } from "./io.ts";
+import { UsageError } from "./io.ts";
 import { nameOnLine, toPath } from "./names.ts";
 
 /** Text that is written at once. */
@@ -22,7 +22,7 @@ export interface MatchPrinterSetup {
   readonly json: boolean;
   /** Bytes around each match that are shown with it; `undefined` for none. */
   readonly contextBytes: number | undefined;
-  readonly output: CliOutput;
+  readonly output: { write(text: string): Promise<void> };
 }
 
 /** Prints the matches of one file. */
