@@ -231,4 +231,44 @@ describe("main()", () => {
     expect(await main(["count", file, file, file], { ...io, stdout })).toBe(0);
     expect(most).toBe(1);
   });
+
+  const STEP = 1024 ** 2;
+  test("writes matches of one file after the other, also where the first one fails", async () => {
+    const io = recordedIo(false);
+    const growing = join(folder, "growing");
+    const other = join(folder, "other");
+    fs.writeFileSync(growing, "");
+    // So much that the first matches are there before the end is.
+    fs.truncateSync(growing, 512 * STEP);
+    const fd = fs.openSync(growing, "r+");
+    const match = new TextEncoder().encode("a");
+    for (let i = 0; i < 512; i++) fs.writeSync(fd, match, 0, 1, i * STEP);
+    fs.closeSync(fd);
+    fs.writeFileSync(other, "a");
+    let waiting = 0;
+    let most = 0;
+    const stdout: CliOutput = {
+      ...io.stdout,
+      write: async (data) => {
+        most = Math.max(most, ++waiting);
+        fs.appendFileSync(growing, "a");
+        for (let i = 0; i < 100; i++) await setImmediate();
+        await io.stdout.write(data);
+        waiting--;
+      },
+    };
+    const code = await main(["find", "-e", "a", growing, other], {
+      ...io,
+      stdout,
+    });
+    expect(code).toBe(2);
+    expect(io.stderr.text()).toContain("grew while it was read");
+    const lines = io.stdout.text().trimEnd().split("\n");
+    expect(lines.at(-1)).toBe(`${other}:0`);
+    expect(lines.slice(0, -1)).toEqual(
+      lines.slice(0, -1).map((_, i) => `${growing}:${i * STEP}`),
+    );
+    expect(lines.length).toBeGreaterThan(1);
+    expect(most).toBe(1);
+  });
 });

@@ -222,11 +222,12 @@ async function printMatches(
         await printer.print(batch);
         count += batch.offsets.length;
       }
-      await output.end();
       return count;
     });
   } finally {
     printer.close();
+    // Also where it has failed: the matches of the next file go to the same output.
+    await output.end();
   }
 }
 
