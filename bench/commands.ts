@@ -96,11 +96,7 @@ function hashComparisons(path: string): Comparison[] {
     ...blake3Comparisons(path, {
       ours: (io, workers) =>
         processCommand(["hash", "--io", io, path], workers),
-      hashWasm: programCommand(
-        "hash-wasm blake3",
-        programOf("./hash_wasm"),
-        [path],
-      ),
+      hashWasm: hashWasm(path),
     }),
     {
       name: "hash/crc32/rhash",
@@ -109,6 +105,11 @@ function hashComparisons(path: string): Comparison[] {
       target: atLeast(2.5),
     },
   ];
+}
+
+function hashWasm(path: string): Contender {
+  const program = programOf("./hash_wasm");
+  return programCommand("hash-wasm blake3", program, [path]);
 }
 
 function emptyProgram(): Contender {
@@ -156,27 +157,20 @@ function leastHash(path: string): Contender {
 /** What programs of two threads allow: least ones of this runtime; and in C, with vectors as long as those of WASM. */
 function hashLimits(path: string): Comparison[] {
   const c = cBlake3(path);
-  const wasm = programCommand(
-    "hash-wasm blake3",
-    programOf("./hash_wasm"),
-    [path],
-  );
+  const started = longerBy(emptyProgram(), 1, c);
+  const rival = b3sum(path);
   return [
-    {
-      name: "limit/hash/blake3/b3sum",
-      ours: leastHash(path),
-      rival: b3sum(path),
-    },
-    { name: "limit/c-128-bit/blake3/b3sum", ours: c, rival: b3sum(path) },
+    { name: "limit/hash/blake3/b3sum", ours: leastHash(path), rival },
+    { name: "limit/c-128-bit/blake3/b3sum", ours: c, rival },
     {
       name: "limit/c-128-bit-and-start/blake3/hash-wasm",
-      ours: longerBy(emptyProgram(), 1, c),
-      rival: wasm,
+      ours: started,
+      rival: hashWasm(path),
     },
     {
       name: "limit/hash/blake3/c-128-bit",
       ours: processCommand(["hash", path]),
-      rival: longerBy(emptyProgram(), 1, c),
+      rival: started,
     },
   ];
 }

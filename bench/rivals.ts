@@ -130,14 +130,15 @@ export function compileC(
   target: string = "-march=native",
 ): string | undefined {
   const source = fileURLToPath(repositoryUrl(`bench/${file}`));
-  const version = createHash("sha256").update(fs.readFileSync(source));
+  const flags = ["-O3", target, "-pthread"];
+  const version = createHash("sha256").update(fs.readFileSync(source))
+    .update(flags.join(" "));
   const name = `${file}-${version.digest("hex").slice(0, 12)}`;
   const program = join(cacheFolder(), name);
   if (fs.existsSync(program)) return program;
   const compiler = ["cc", "gcc", "clang"].find(canStart);
   if (compiler === undefined) return undefined;
   const part = `${program}.${process.pid}`;
-  const flags = ["-O3", target, "-pthread"];
   runCommand(compiler, [...flags, source, "-o", part]);
   fs.renameSync(part, program);
   return program;
