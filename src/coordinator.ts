@@ -333,7 +333,7 @@ async function prepare(
     ? undefined
     : await request.resources.pool(poolSettings(request));
   // The calling thread says when it pays to start others beside it, where that is not sure.
-  if (!plan.callerScans || startsAtOnce(plan)) pool?.grow(poolThreads(plan));
+  if (startsAtOnce(plan)) pool?.grow(poolThreads(plan));
   const layout = new ArenaLayout(plan.shape);
   const memory = request.resources.arena(layout);
   const control = layout.controlBlock(sharedBuffer(memory));

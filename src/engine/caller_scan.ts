@@ -9,7 +9,7 @@
  * @module
  */
 import { loadTurnsLoop } from "./plain_loop.ts";
-import { OTHERS_PAY_MS, startsAtOnce } from "../plan.ts";
+import { OTHERS_PAY_MS } from "../plan.ts";
 import type { PlannedRun } from "./planned_run.ts";
 import { openCallerScan } from "./scan_here.ts";
 
@@ -31,13 +31,13 @@ const REST_MS = 50;
 /**
  * Works as worker 0 until no segment is left.
  *
- * @param callOthers Called once it is seen that more threads pay.
+ * @param callOthers Called once it is seen that more threads pay; absent where they work already.
  * @returns Results of its lanes and of the worker, as `scanLoop` gives them.
  * @throws What the job throws; the run is aborted then.
  */
 export async function scanBesideWorkers(
   run: PlannedRun,
-  callOthers: () => void,
+  callOthers: (() => void) | undefined,
 ): Promise<Record<string, unknown>> {
   const scanInTurns = await loadTurnsLoop(run.plan);
   const scan = await openCallerScan(run);
@@ -60,12 +60,10 @@ export async function scanBesideWorkers(
 /** Gives signals, progress and partials of other threads their turn, where it is time, and calls others where they pay. */
 function takeTurns(
   run: PlannedRun,
-  callOthers: () => void,
+  callOthers: (() => void) | undefined,
 ): () => Promise<void> | undefined {
   // Looked at until the others are called, as what is done for each segment is slow before it is compiled.
-  let pace: Pace | undefined;
-  if (startsAtOnce(run.plan)) callOthers();
-  else pace = new Pace();
+  let pace = callOthers && new Pace();
   let turnAt = performance.now();
   let lastAt = turnAt;
   let restAt = turnAt;
@@ -76,7 +74,7 @@ function takeTurns(
       lastAt = now;
       const { segmentCount, unitsDone } = run.control;
       if (pace.othersPay(segmentCount - unitsDone)) {
-        callOthers();
+        callOthers?.();
         pace = undefined;
       }
     }

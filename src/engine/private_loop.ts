@@ -97,11 +97,8 @@ export class PrivateLoop {
   }
 
   #scanNext(claim: Claim): void {
-    const { plan } = this.#scan.setup;
-    if (plan.inStep !== undefined) {
-      const width = stepWidth(claim, plan);
-      if (width > 0) return this.#scanInStep(claim, width);
-    }
+    const width = stepWidth(claim, this.#scan.setup.plan);
+    if (width > 0) return this.#scanInStep(claim, width);
     this.#take(claim, scanOne(claim, this.#scan, this.#runners), 1);
   }
 

@@ -65,10 +65,13 @@ function startThreads(
   running: Set<number>,
 ): Promise<ThreadResults>[] {
   const { threads, callerScans } = run.plan;
+  const atOnce = !callerScans || othersAreUp(run, pool);
   const works = Array.from({ length: threads }, (_, index) => async () => {
     running.add(index);
     try {
-      if (callerScans && index === 0) return await scanBesideWorkers(run, call);
+      if (callerScans && index === 0) {
+        return await scanBesideWorkers(run, atOnce ? undefined : call);
+      }
       pool.grow(poolThreads(run.plan));
       const api = pool.api(callerScans ? index - 1 : index);
       return await api.run(workerTask(run, index));
@@ -78,7 +81,7 @@ function startThreads(
   });
   const others = works.splice(1).map(startLater);
   const call = () => others.forEach(({ start }) => start());
-  if (!callerScans || othersAreUp(run, pool)) call();
+  if (atOnce) call();
   const first = works.map((work) =>
     work().finally(() => others.forEach(({ skip }) => skip()))
   );

@@ -22,6 +22,9 @@ const HELD_KIB_MAX = 32 * 1024;
 /** A partial of a claim that weighs more goes out, so that it is known what is held. */
 const PARTIAL_BYTES_MAX = 256 * 1024;
 
+/** Integers below this are small ones for every V8: that of Deno has 30 bits for them, that of Node 31. */
+const SMALL_INTEGERS_END = 2 ** 30;
+
 /** V8 takes no note of the first calls of a function. */
 const REHEARSALS = 40;
 
@@ -68,13 +71,13 @@ export class SegmentScan {
   /**
    * Looks at the last segment's offsets in front of all others.
    *
-   * V8 compiles for integers of 31 bits (Node) or 30 (Deno) as long as it has seen no others: it dropped twenty
-   * functions, and compiled them anew, in the middle of a file of 4 GiB.
+   * V8 compiles for small integers as long as it has seen no others: it dropped twenty functions, and compiled them
+   * anew, in the middle of a file of 4 GiB.
    */
   #rehearse(): void {
     const { plan } = this.setup;
-    const { segmentCount = 0 } = plan;
-    if (segmentCount === 0) return;
+    const { segmentCount = 0, end = 0 } = plan;
+    if (end <= SMALL_INTEGERS_END) return;
     for (let i = 0; i < REHEARSALS; i++) {
       const range = segmentRange(segmentCount - 1, plan);
       neighbourhood(range, plan.framing, range.end);

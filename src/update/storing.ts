@@ -41,7 +41,6 @@ class StoringFiller implements Filler {
   /** Whether the claim is looked at, page by page. */
   #looks = false;
   #lookedBytes = 0;
-  #pages = 0;
 
   constructor(map: MapFiller, tracker: ChangeTracker, mayStore: boolean) {
     this.#map = map;
@@ -89,8 +88,8 @@ class StoringFiller implements Filler {
   }
 
   #changesMost(): boolean {
-    const unchanged = this.#pages - this.#tracker.bytesChanged;
-    return unchanged * MOST_PAGES <= this.#pages;
+    const pages = Math.ceil(this.#lookedBytes / PAGE_BYTES);
+    return (pages - this.#tracker.bytesChanged) * MOST_PAGES <= pages;
   }
 
   #begin(range: TrackedRange): void {
@@ -101,6 +100,5 @@ class StoringFiller implements Filler {
     if (!this.#looks) return;
     this.#tracker.end(range);
     this.#lookedBytes += range.byteLength;
-    this.#pages += Math.ceil(range.byteLength / PAGE_BYTES);
   }
 }
