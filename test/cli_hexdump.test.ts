@@ -266,6 +266,19 @@ describe("process hexdump --revert", () => {
     ).toBe("");
   });
 
+  test("ends only when its note is out, however slow the reader of messages", async () => {
+    // The FIFO is full: nothing more goes in before the reader comes.
+    const { stdout } = await shell(
+      `mkfifo messages && exec 3<> messages && head -c 65536 /dev/zero >&3
+      (head -2 dump | process hexdump --revert - > cut 2> messages; echo $? > code) &
+      sleep 1; if [ -e code ]; then echo early; exit; fi
+      head -c 65615 <&3 | tail -c 79; wait; cat code`,
+    );
+    expect(stdout).toBe(
+      "process: note: -: the dump does not say where it ends, so it may have been cut\n0\n",
+    );
+  });
+
   test("says in which line what is wrong", async () => {
     expectFailure(
       await shell("sed 3s/^0/1/ dump | process hexdump --revert -"),

@@ -5,7 +5,13 @@
  */
 import { denoProcess } from "./deno_process.ts";
 import { failureLine } from "./failure.ts";
-import { type CliIo, Exit, type InterruptedEnd, InterruptError } from "./io.ts";
+import {
+  type CliIo,
+  type CliOutput,
+  Exit,
+  type InterruptedEnd,
+  InterruptError,
+} from "./io.ts";
 import { nodeProcess } from "./node_process.ts";
 import type { ProcessHost, SignalName } from "./process_host.ts";
 import { readVariable } from "../platform/builtin.ts";
@@ -16,23 +22,43 @@ export async function runProcess(
 ): Promise<void> {
   // Node's names for its process take Deno 12 ms.
   const host = "Deno" in globalThis ? denoProcess() : nodeProcess();
-  const io = processIo(host);
+  const messages = new Messages(host.stderr);
+  const io = processIo(host, messages);
   host.onUncaught((error) => {
     void io.stderr.write(failureLine(error, io)).then(() =>
       host.exit(Exit.Failure)
     );
   });
-  host.exit(await main(host.args, io));
+  const code = await main(host.args, io);
+  await messages.written;
+  host.exit(code);
 }
 
-function processIo(host: ProcessHost): CliIo {
-  const { stdout, stderr } = host;
+/** Standard error: a message that nobody can read is no failure, and one that nobody waits for gets out, too. */
+class Messages implements CliOutput {
+  readonly isTty: boolean;
+  readonly columns: number | undefined;
+  /** Settled once all messages so far are out. */
+  written: Promise<unknown> = Promise.resolve();
+  readonly #target: CliOutput;
+
+  constructor(target: CliOutput) {
+    this.isTty = target.isTty;
+    this.columns = target.columns;
+    this.#target = target;
+  }
+
+  write(data: string | Uint8Array): Promise<void> {
+    const message = this.#target.write(data).catch(() => {});
+    this.written = this.written.then(() => message);
+    return message;
+  }
+}
+
+function processIo(host: ProcessHost, stderr: CliOutput): CliIo {
   return {
-    stdout,
-    stderr: {
-      ...stderr,
-      write: (data) => stderr.write(data).catch(() => {}),
-    },
+    stdout: host.stdout,
+    stderr,
     readStdin: () => host.readStdin(),
     env: environment(),
     ...interrupts(host),
