@@ -217,15 +217,19 @@ export async function openSteps(
   }
   const { openHostedSteps } = await import("./engine/hosted_steps.ts");
   const pool = await resources.pool(poolSettings(request));
-  // They come up while the job is asked for its framing.
+  // The first, as all else waits for it; the others come up while the job is asked for its framing.
+  pool.host();
   pool.grow(threadsAtMost(options, source.byteLength));
-  return await openHostedSteps({
+  const steps = await openHostedSteps({
     pool,
     job,
     jobOptions,
     signal: options.signal,
     stallMs: options.stallMs ?? STALL_MS_DEFAULT,
   });
+  // Not before: what ends the module's thread as it is loaded is told of one thread, and that is always the same.
+  pool.preload(job, steps.description.updates === true);
+  return steps;
 }
 
 /** Threads that a plan can ask for, before there is one. */

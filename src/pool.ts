@@ -17,6 +17,7 @@ import type { StartWorker, WorkerHandle } from "./platform/worker_handle.ts";
 import {
   type ExitMessage,
   isOwnMessage,
+  type JobRef,
   keepErrorsWhole,
   type PartialsMessage,
   type WorkerApi,
@@ -83,6 +84,13 @@ export class Pool {
   grow(count: number): void {
     while (this.#workers.length < count) {
       this.#workers.push(this.#start(`worker ${this.#workers.length}`));
+    }
+  }
+
+  /** Has the threads load what runs of a job need, while the caller goes on. What fails is told by the run. */
+  preload(job: JobRef, updates: boolean): void {
+    for (const { api } of this.#workers) {
+      api.load(job, updates).catch(() => {});
     }
   }
 

@@ -78,6 +78,8 @@ export interface WorkerApi {
   run(task: WorkerTask): Promise<Record<string, unknown>>;
   /** Returns when the thread is up. @param takesSteps Whether it also has to be ready for the steps of a job. */
   ready(takesSteps?: boolean): Promise<void>;
+  /** Loads ahead what `run` will need. What fails here fails there again. */
+  load(job: JobRef, updates: boolean): Promise<void>;
   // The steps of a job, one run after the other (see engine/job_steps.ts).
   describe(job: JobRef, options: unknown): Promise<JobDescription>;
   begin(memory: WebAssembly.Memory, plan: Plan): Promise<void>;

@@ -44,15 +44,24 @@ export function serve(
 ): void {
   let host: Promise<JobHost> | undefined;
   const getHost = () => host ??= openHost();
-  const getJob = (ref: JobRef, options: unknown) => {
-    if ("module" in ref) guardExits((what) => tellExit(parent, what));
-    return loadJob(ref, options, load);
+  const getModule: ImportModule = (url) => {
+    guardExits((what) => tellExit(parent, what));
+    return load(url);
   };
+  const getJob = (ref: JobRef, options: unknown) =>
+    loadJob(ref, options, getModule);
   const api: WorkerApi = {
     run: async (task) =>
       await run(task, parent, await getJob(task.job, task.options)),
     ready: async (takesSteps) => {
       if (takesSteps) await getHost();
+    },
+    load: async (ref, updates) => {
+      const modules = [
+        "module" in ref ? getModule(ref.module) : undefined,
+        updates ? import("./update/changes.ts") : undefined,
+      ];
+      await Promise.allSettled(modules);
     },
     scanFiles: async (task) => {
       await getJob(task.job, task.options);

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -62,6 +62,32 @@ describe("processFile()", () => {
       const { result } = await processFile<{ text: string }>(hello, name);
       expect(result.text).toBe("Hello, job.\n");
     }
+  });
+
+  test("has a job import the library that runs it by name, whatever lies beside the job", async () => {
+    const other = join(folder, "node_modules/sabmap");
+    mkdirSync(other, { recursive: true });
+    writeFileSync(
+      join(other, "package.json"),
+      '{ "name": "sabmap", "exports": "./index.mjs", "type": "module" }',
+    );
+    writeFileSync(
+      join(other, "index.mjs"),
+      "export const defineJob = 'another';",
+    );
+    const path = join(folder, "named.mjs");
+    writeFileSync(
+      path,
+      `import { defineJob } from "sabmap";
+      export default defineJob({
+        name: "named",
+        start: () => 0,
+        scan: ({ bytes }) => bytes.byteLength,
+        merge: (left, right) => left + right,
+        finish: (sum) => sum,
+      });`,
+    );
+    expect((await processFile(hello, path, { workers: 2 })).result).toBe(12);
   });
 
   test.each([

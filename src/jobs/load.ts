@@ -13,7 +13,7 @@ export type ImportModule = (url: string) => Promise<unknown>;
 /** Imports a module as the runtime does. */
 export async function importModule(url: string): Promise<unknown> {
   const { provideOwnPackage } = await import("../platform/own_package.ts");
-  provideOwnPackage();
+  provideOwnPackage(url);
   return await import(/* @vite-ignore */ url);
 }
 
