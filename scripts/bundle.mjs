@@ -37,6 +37,7 @@ const GROUPS = [
     "src/engine/promises.ts",
     "src/kernels/scalar_compress.ts",
     "src/patch/names.ts",
+    "src/patch/parse_bytes.ts",
     "src/platform/file_changes.ts",
     "src/platform/platform.ts",
     "src/received.ts",
@@ -50,23 +51,28 @@ const GROUPS = [
     "src/jobs/count.ts",
     "src/digest/blake3_modes.ts",
   ]],
-  // With the commands that are used most.
+  ["patch", [
+    "src/patch_file.ts",
+    "src/patch/patch.ts",
+    "src/platform/libc.ts",
+    "src/platform/node_libc.ts",
+  ]],
+  // The parser, and what several commands have.
   ["cli", [
     "src/cli/program.ts",
     "src/cli/run.ts",
+    "src/cli/paint.ts",
+    "src/cli/patch.ts",
+    "src/cli/shard_options.ts",
+  ]],
+  // The commands that are used most. They need the core, which others do without.
+  ["commands", [
     "src/cli/profile.ts",
     "src/cli/hash.ts",
     "src/cli/print_digests.ts",
     "src/cli/sum_lines.ts",
     "src/cli/count.ts",
     "src/cli/find.ts",
-  ]],
-  ["patch", [
-    "src/cli/patch.ts",
-    "src/patch_file.ts",
-    "src/patch/patch.ts",
-    "src/platform/libc.ts",
-    "src/platform/node_libc.ts",
   ]],
 ];
 
