@@ -136,8 +136,9 @@ export function decodeHeader(
 
 /** Whether nothing stands behind what the checksum covers. */
 function isRestZero(block: Bytes): boolean {
-  for (let i = CHECKSUM_AT + 4; i < BLOCK_BYTES; i++) {
-    if (block[i] !== 0) return false;
+  const view = viewOf(block);
+  for (let i = CHECKSUM_AT + 4; i < BLOCK_BYTES; i += 4) {
+    if (view.getInt32(i, true) !== 0) return false;
   }
   return true;
 }

@@ -15,6 +15,8 @@ import {
   FRAME_BYTES_MAX,
   FRAME_HEADER_BYTES,
   frameBytes,
+  type FrameHeader,
+  type FramePlace,
   getOffset,
   isFrameWhole,
   type JournalHeader,
@@ -80,7 +82,10 @@ export class JournalReader {
   readonly seal: JournalSeal;
   readonly #file: PatchFile;
   readonly #memory: FrameMemory;
+  /** The only frame of a small journal, once it was found right: it stays in the memory. */
+  #only: FrameHeader | undefined;
 
+  /** @param memory The reader's alone from now on. */
   constructor(
     file: PatchFile,
     state: JournalState & { readonly kind: "sealed" },
@@ -100,33 +105,41 @@ export class JournalReader {
    */
   *frames(): Generator<FrameRecords> {
     const { seal } = this;
-    const digest = this.#memory.startDigest();
     const records = new FrameRecords(this.#memory, this.header.byteLength);
+    if (this.#only !== undefined) {
+      records.begin(this.#only);
+      yield records;
+      return;
+    }
+    const digest = this.#memory.startDigest();
     let position = BLOCK_BYTES;
     let previous = 0;
     let recordCount = 0;
+    let last: FrameHeader | undefined;
     for (let sequence = 0; sequence < seal.frameCount; sequence++) {
       const end = BLOCK_BYTES + seal.frameBytes;
       const place = { sequence, previous, runId: seal.runId };
       const frame = this.#readFrame(position, end, place);
       digest.add(frame.byteLength);
-      records.begin(frame.recordCount, frame.recordBytes);
+      records.begin(frame);
       yield records;
       position += frame.byteLength;
       previous = frame.checksum;
       recordCount += frame.recordCount;
+      last = frame;
     }
     if (
       digest.finish() !== seal.digest || recordCount !== seal.recordCount ||
       position !== BLOCK_BYTES + seal.frameBytes
     ) throw this.#badJournal("its frames are not those that were sealed");
+    if (seal.frameCount === 1) this.#only = last;
   }
 
   #readFrame(
     position: number,
     end: number,
-    place: Parameters<typeof decodeFrameHeader>[1],
-  ) {
+    place: FramePlace,
+  ): FrameHeader & { readonly byteLength: number } {
     const { bytes } = this.#memory;
     const room = Math.min(FRAME_BYTES_MAX, end - position);
     // Most frames fill their room; of the last one no more is read than there is.
@@ -194,10 +207,10 @@ export class FrameRecords {
   }
 
   /** Starts with the frame that lies in the memory. */
-  begin(recordCount: number, byteLength: number): void {
+  begin({ recordCount, recordBytes }: FrameHeader): void {
     this.#left = recordCount;
     this.#at = FRAME_HEADER_BYTES;
-    this.#end = FRAME_HEADER_BYTES + byteLength;
+    this.#end = FRAME_HEADER_BYTES + recordBytes;
   }
 
   /**
