@@ -2,7 +2,7 @@ import { crc32 as zlibCrc32 } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { DigestSink } from "../src/bench/digest_sink.ts";
 import { createOperation } from "../src/bench/operation.ts";
-import { type Sink, SINK_BYTES } from "../src/bench/sink.ts";
+import { RecordsSink, type Sink, SINK_BYTES } from "../src/bench/sink.ts";
 import { seededRandom } from "../src/bench/statistics.ts";
 import { BENCH_OPERATIONS, type BenchOperation } from "../src/bench/types.ts";
 import { blake3 } from "../src/digest/blake3.ts";
@@ -92,6 +92,15 @@ describe.each(BENCH_OPERATIONS)("createOperation() %s", (name) => {
       }
     }
   });
+});
+
+test("RecordsSink sums up exactly, also beyond 2**53", () => {
+  const sink = new RecordsSink();
+  const chunk = new Uint8Array(SINK_BYTES).fill(0xff);
+  const chunks = 300;
+  for (let i = 0; i < chunks; i++) sink.update(chunk);
+  const records = BigInt(chunks * SINK_BYTES / 32);
+  expect(sink.end()).toBe(String(records * 0xffff_ffffn));
 });
 
 test("DigestSink stands in for a runtime without CRC-32", () => {

@@ -5,7 +5,7 @@ import { modelLines } from "../src/cli/bench_models.ts";
 import { bar, benchTable } from "../src/cli/bench_table.ts";
 import type { CliIo } from "../src/cli/io.ts";
 import { sampleModel, sampleResult } from "./bench_samples.ts";
-import { CLI, type Outcome, run, runCli } from "./run_cli.ts";
+import { CLI, type Outcome, run, runCli, runShell } from "./run_cli.ts";
 import { runtime, seededBytes } from "./temporary.ts";
 import { temporaryFiles } from "./temporary_files.ts";
 
@@ -234,7 +234,7 @@ describe("process bench", () => {
     "shows a strategy that is not available, with the reason",
     async () => {
       const command = CLI.flatMap((word) =>
-        word === "-A" ? ["--allow-read", "--allow-sys", "--no-prompt"] : word
+        word === "-A" ? ["--allow-read", "--no-prompt"] : word
       );
       const path = files.make(BYTES);
       const args = ["bench", path, ...SMALL, "--workers=1", "--cold"];
@@ -253,6 +253,18 @@ describe("process bench", () => {
     },
   );
 });
+
+test.skipIf(runtime === "deno")(
+  "process bench measures a file whose name is not UTF-8",
+  async () => {
+    const path = files.make(BYTES);
+    const { code, stdout, stderr } = await runShell(
+      `cd ${files.folder} && cp ${path} $'\\xff' && process bench --runs 1 --workers 1 -- $'\\xff'`,
+    );
+    expect([code, stderr]).toEqual([0, expect.not.stringContaining("ERR_")]);
+    expect(stdout).toMatch(/^chunked .*[0-9] ms/m);
+  },
+);
 
 describe("benchTable()", () => {
   function table(columns: number | undefined, color = false): string {

@@ -115,3 +115,129 @@ test("--trace refuses files that it cannot or must not write, before work begins
   }
   expect(fs.readFileSync(path).equals(BYTES)).toBe(true);
 });
+
+test.each<[string, string, ...string[]]>([
+  ["a listed file", "a", "hash", "--check", "sums"],
+  ["the list", "sums", "hash", "--check", "sums"],
+  ["a file of a folder", "a", "hash", "-r", "."],
+  ["the same by another name", "link", "hash", "-r", "."],
+  ["a script", "edits", "patch", "a", "--script", "edits", "--dry-run"],
+  ["what is generated", "new", "generate", "lines", "new", "--size", "1KiB"],
+  ["the file of a plan", "a", "shard", "plan", "--index=1", "--partial", "p"],
+  ["a listed partial", "part-0", "merge", "--list", "parts"],
+  ["the list of partials", "parts", "merge", "--list", "parts"],
+  ["a description", "framing", "records", "a", "--framing", "framing"],
+])("--trace does not replace %s", async (_, trace, ...command) => {
+  const folder = fs.mkdtempSync(join(files.folder, "kept-"));
+  const write = (name: string, data: string | Uint8Array) =>
+    fs.writeFileSync(join(folder, name), data);
+  const cli = (...args: string[]) => runCli(args, { cwd: folder });
+  write("a", BYTES.subarray(0, 1024));
+  write("edits", '{"offset": 0, "bytes": "41"}\n');
+  write("framing", '{"kind": "fixed", "bytes": 32}');
+  write("sums", (await cli("hash", "a")).stdout);
+  write("plan", (await cli("plan", "a", "--op=count", "--shards=2")).stdout);
+  for (const index of ["0", "1"]) {
+    await cli("shard", "plan", "--index", index, "--partial", `part-${index}`);
+  }
+  write("parts", "part-0\npart-1\n");
+  fs.linkSync(join(folder, "a"), join(folder, "link"));
+  const before = contents(folder);
+  const { code, stdout, stderr } = await cli(...command, "--trace", trace);
+  expect(stderr).toBe(
+    `process: ${trace}: cannot use --trace as it would replace a file that is worked on: received "${trace}" (usage)\n`,
+  );
+  expect([code, stdout]).toEqual([2, ""]);
+  expect(contents(folder)).toEqual(before);
+});
+
+/** The files of a folder by name. */
+function contents(folder: string): Record<string, string> {
+  const names = fs.readdirSync(folder).sort();
+  return Object.fromEntries(
+    names.map((name) => [name, fs.readFileSync(join(folder, name), "latin1")]),
+  );
+}
+
+test("--trace leaves alone what standard output or error goes to", async () => {
+  const path = files.make("1\n2\n");
+  for (const [name, redirect] of [["stdout", ">>"], ["stderr", "2>>"]]) {
+    const kept = join(files.folder, `kept-${name}`);
+    for (const trace of [`/dev/${name}`, kept]) {
+      fs.writeFileSync(kept, "before\n");
+      const { code, stderr } = await runShell(
+        `process count ${path} --trace ${trace} ${redirect} ${kept}`,
+      );
+      expect(code).toBe(2);
+      const written = fs.readFileSync(kept, "utf8") + stderr;
+      expect(written).toMatch(/^before\n(\S+ \S+\n)?process: /);
+      expect(written).toContain("is where standard output or error goes");
+    }
+  }
+});
+
+test("--trace into a pipe that is closed is success", async () => {
+  const { stdout } = await runShell(
+    `process count ${
+      files.make("1\n")
+    } --trace /dev/stdout | head -c 1; echo "|\${PIPESTATUS[0]}"`,
+  );
+  expect(stdout).toMatch(/^.\|0\n$/s);
+});
+
+test("the file that --trace is written under is none of a folder", async () => {
+  const folder = fs.mkdtempSync(join(files.folder, "walked-"));
+  fs.writeFileSync(join(folder, "a"), "a");
+  const args = ["hash", "-r", ".", "--trace", "new.json"];
+  const { code, stdout } = await runCli(args, { cwd: folder });
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^[0-9a-f]{64} {2}\.\/a\n$/);
+});
+
+test("a trace that cannot be put in its place is told of by name, and leaves nothing", async () => {
+  const folder = fs.mkdtempSync(join(files.folder, "place-"));
+  const place = join(folder, "trace.json");
+  const job = join(files.folder, "block.mjs");
+  // The folder comes when the trace is open already.
+  fs.writeFileSync(
+    job,
+    `import { mkdirSync } from "node:fs";
+    export default {
+      name: "block", start: () => mkdirSync(${JSON.stringify(place)}),
+      scan: () => 0, merge: () => 0, finish: () => 0,
+    };`,
+  );
+  const { code, stderr } = await runCli(
+    ["run", job, files.make("1\n"), "--trace", place, "--permissions"],
+  );
+  expect(stderr).toMatch(/^process: .*trace\.json: .* \(E[A-Z]+\)\n$/);
+  expect(code).toBe(2);
+  expect(fs.readdirSync(folder)).toEqual(["trace.json"]);
+});
+
+test("--trace shows both scans of an update whose changes are too many for a journal", async () => {
+  const path = files.make(new Uint8Array(4 * 1024 * 1024));
+  const { code, stdout, events } = await traced([
+    "records",
+    path,
+    "--struct=<I",
+    "--names=a",
+    "--set=a=a+1",
+    "--workers=2",
+    "--segment=64KiB",
+  ]);
+  expect([code, stdout]).toEqual([0, expect.stringContaining("copy")]);
+  const byName = (name: string) => events.filter((one) => one.name === name);
+  const scanned = byName("scan").map(({ args }) => args?.["offset"]);
+  expect(scanned.filter((offset) => offset === 0)).toHaveLength(2);
+  const [whole] = byName("run");
+  expect(byName("open").filter(({ ts }) => ts === whole?.ts)).toHaveLength(1);
+});
+
+test("--trace shows the search of a patch", async () => {
+  const path = files.make(BYTES);
+  const args = ["patch", path, "--replace", "hex:0102=0201", "--dry-run"];
+  const { events, stderr } = await traced([...args, "--segment=64KiB"]);
+  expect(stderr).toBe("");
+  expect(countNamed(events, "scan")).toBe(80);
+});

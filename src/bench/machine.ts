@@ -10,13 +10,35 @@ import type { BenchMachine } from "./types.ts";
 /** Describes this machine. */
 export function describeMachine(): BenchMachine {
   const os = loadBuiltin<typeof import("node:os")>("node:os");
+  const processor = mayTell("cpus") ? os.cpus()[0]?.model.trim() : undefined;
+  const release = mayTell("osRelease") ? ` ${os.release()}` : "";
   return {
     runtime: `${platform.name} ${runtimeVersion()}`,
-    processor: os.cpus()[0]?.model.trim() || "unknown processor",
+    processor: processor || "unknown processor",
     cores: cpuCount(),
-    memoryBytes: os.totalmem(),
-    system: `${os.type()} ${os.release()} ${os.arch()}`,
+    memoryBytes: mayTell("systemMemoryInfo") ? os.totalmem() : undefined,
+    system: `${os.type()}${release} ${os.arch()}`,
   };
+}
+
+/** What Deno tells of a machine with `--allow-sys` only. */
+export type MachineFact = "cpus" | "osRelease" | "systemMemoryInfo";
+
+/** The part of Deno's namespace that asks for a permission without asking the user. */
+interface DenoPermissions {
+  readonly permissions: {
+    querySync(
+      query: { name: "sys"; kind: MachineFact },
+    ): { readonly state: string };
+  };
+}
+
+/** Whether the runtime tells something of the machine. */
+export function mayTell(kind: MachineFact): boolean {
+  const { Deno } = globalThis as { Deno?: DenoPermissions };
+  const query = { name: "sys", kind } as const;
+  return Deno === undefined ||
+    Deno.permissions.querySync(query).state === "granted";
 }
 
 function runtimeVersion(): string {

@@ -8,6 +8,7 @@ import { closeFile, openFile, readAt, syncFile } from "../platform/files.ts";
 import { type FilePath, pathText } from "../platform/file_path.ts";
 import { loadBuiltin } from "../platform/builtin.ts";
 import { loadLibc } from "../platform/platform.ts";
+import { mayTell } from "./machine.ts";
 import type { BenchResult } from "./types.ts";
 
 /** Brings the file into one state before each run. */
@@ -81,7 +82,7 @@ function isInMemory(path: FilePath): boolean {
   }
 }
 
-/** Memory that files may fill: on Linux also what other files fill now. */
+/** Memory that files may fill, on Linux also what other files fill now; endless where nobody tells. */
 function freeBytes(): number {
   try {
     const { readFileSync } = loadBuiltin<typeof import("node:fs")>("node:fs");
@@ -91,6 +92,7 @@ function freeBytes(): number {
   } catch {
     // Another system, or no permission.
   }
+  if (!mayTell("systemMemoryInfo")) return Infinity;
   return loadBuiltin<typeof import("node:os")>("node:os").freemem();
 }
 

@@ -98,9 +98,9 @@ async function openStream(path: FilePath): Promise<AsyncIterable<Uint8Array>> {
     if (Bun !== undefined) return Bun.file(path).stream();
   }
   const { createReadStream } = loadBuiltin<typeof import("node:fs")>("node:fs");
-  return createReadStream(
-    typeof path === "string" ? path : Buffer.from(path),
-  );
+  if (typeof path === "string") return createReadStream(path);
+  // Bun's takes no bytes for a name.
+  return createReadStream("", { fd: openFile(path, "read") });
 }
 
 async function passBuffer({ path, sink, tracer, signal }: Pass): Promise<void> {

@@ -131,9 +131,9 @@ export interface BenchMachine {
   readonly processor: string;
   /** Threads that can run at once. */
   readonly cores: number;
-  /** Memory in all. */
-  readonly memoryBytes: number;
-  /** Kernel, version and architecture. */
+  /** Memory in all; `undefined` where the runtime does not tell (Deno without `--allow-sys`). */
+  readonly memoryBytes: number | undefined;
+  /** Kernel, version if that is told, and architecture. */
   readonly system: string;
 }
 

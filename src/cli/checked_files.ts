@@ -15,6 +15,7 @@ import {
   parseSumLine,
 } from "./sum_lines.ts";
 import type { Found } from "./walk.ts";
+import { requireUnwritten } from "./written_files.ts";
 
 /** What stands in a list: neighbouring lines about one file, or a line that is none. */
 export type ListItem =
@@ -109,7 +110,9 @@ export class CheckedFiles {
 
   #request(group: readonly ListedDigest[]): HashRequest {
     const algorithms = group.flatMap((listed) => this.#likely(listed));
-    const path = toPath(group[0]?.file ?? "");
+    const name = group[0]?.file ?? "";
+    requireUnwritten(name);
+    const path = toPath(name);
     return { path, algorithms: [...new Set(algorithms)] };
   }
 

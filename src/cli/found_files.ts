@@ -9,6 +9,7 @@ import type { PathFilter } from "./glob.ts";
 import type { CliIo } from "./io.ts";
 import { showText, toPath } from "./names.ts";
 import { type Found, isFolder, walk } from "./walk.ts";
+import { requireUnwritten } from "./written_files.ts";
 
 /** How operands are taken. */
 export interface FindSettings {
@@ -64,7 +65,9 @@ export class FoundQueue {
     for await (const one of found) {
       if (one.kind === "link") this.#linkCount++;
       else this.#found.push(one);
-      if (one.kind === "file") yield toPath(one.name);
+      if (one.kind !== "file") continue;
+      requireUnwritten(one.name);
+      yield toPath(one.name);
     }
   }
 

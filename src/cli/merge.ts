@@ -22,6 +22,7 @@ import { printMerged, type RawPrintOptions } from "./print_merged.ts";
 import { addPrintOptions, parseContext } from "./print_options.ts";
 import { runOptions } from "./run.ts";
 import { withOutput } from "./run_shard.ts";
+import { requireUnwritten } from "./written_files.ts";
 
 interface RawMergeOptions
   extends
@@ -150,6 +151,7 @@ async function readNames(
       if (line !== undefined && line !== "") names.push(line);
     }
   }
+  names.forEach(requireUnwritten);
   if (names.length > 0) return names;
   throw new UsageError("missing PARTIAL");
 }

@@ -6,26 +6,37 @@
 import { fromSystemError } from "../errors.ts";
 import { openReplacement, type Replacement } from "../generate/replacement.ts";
 import { hasCode, Retry } from "../generate/retry.ts";
-import { realPath, syncFolder } from "../platform/file_changes.ts";
+import { syncFolder } from "../platform/file_changes.ts";
 import { statPath } from "../platform/files.ts";
-import { type FilePath, pathText } from "../platform/file_path.ts";
-import { UsageError } from "./io.ts";
+import { ClosedOutputError, UsageError } from "./io.ts";
 import { toPath } from "./names.ts";
-
-/** Which option asked for each file that is open, by where it will be. */
-const opened = new Map<string, string>();
+import {
+  addWritten,
+  identityOf,
+  isSame,
+  placeOf,
+  replacedError,
+  writerOf,
+  type WrittenFile,
+} from "./written_files.ts";
 
 /** A file that appears, or replaces the one there, when all of it is written. */
 export class OutputFile {
   readonly #name: string;
   readonly #place: string;
   readonly #target: Replacement;
+  readonly #forget: () => void;
   #closed = false;
 
-  private constructor(name: string, place: string, target: Replacement) {
+  private constructor(
+    { name, place }: WrittenFile,
+    target: Replacement,
+    forget: () => void,
+  ) {
     this.#name = name;
     this.#place = place;
     this.#target = target;
+    this.#forget = forget;
   }
 
   /**
@@ -42,13 +53,14 @@ export class OutputFile {
     inputs: readonly string[],
     signal: AbortSignal,
   ): Promise<OutputFile> {
-    checkName(name, option, inputs);
     const place = placeOf(toPath(name));
-    checkPlace(place, name, option);
+    checkName(name, option, place, inputs);
     try {
       const target = await openReplacement(toPath(name), signal);
-      opened.set(place, option);
-      return new OutputFile(name, place, target);
+      const { scratch } = target;
+      const identity = identityOf(name);
+      const file = { name, option, place, identity, scratch };
+      return new OutputFile(file, target, addWritten(file));
     } catch (error) {
       throw fromSystemError(error, name);
     }
@@ -75,10 +87,16 @@ export class OutputFile {
       if (durable && isFile) await this.#target.handle.sync();
     } catch (error) {
       await this.discard();
+      // The reader of a pipe has seen enough.
+      if (hasCode(error, "EPIPE")) throw new ClosedOutputError(this.#name);
       throw fromSystemError(error, this.#name);
     }
     this.#close();
-    await this.#target.commit();
+    try {
+      await this.#target.commit();
+    } catch (error) {
+      throw fromSystemError(error, this.#name);
+    }
     if (durable && isFile) syncFolder(this.#place.replace(/[^/]*$/, ""));
   }
 
@@ -90,13 +108,15 @@ export class OutputFile {
 
   #close(): void {
     this.#closed = true;
-    opened.delete(this.#place);
+    this.#forget();
   }
 }
 
+/** @throws {UsageError} If nothing may be written there. */
 function checkName(
   name: string,
   option: string,
+  place: string,
   inputs: readonly string[],
 ): void {
   if (name === "-") {
@@ -104,46 +124,21 @@ function checkName(
       `Cannot use ${option} as results go to standard output: received "-"`,
     );
   }
-  const identity = identityOf(name);
-  if (
-    identity !== undefined &&
-    inputs.some((input) => identityOf(input) === identity)
-  ) {
+  if (name === "") {
     throw new UsageError(
-      `Cannot use ${option} as it would replace a file that is worked on: received "${name}"`,
-      { file: name },
+      `Cannot use ${option} as it needs the name of a file: received ""`,
     );
   }
-}
-
-/** @throws {UsageError} If what is written there would be replaced by what another option asks for. */
-function checkPlace(place: string, name: string, option: string): void {
-  const other = opened.get(place);
+  const identity = identityOf(name);
+  if (inputs.some((input) => isSame(input, { place, identity }))) {
+    throw replacedError({ name, option });
+  }
+  const other = writerOf(place);
   if (other === undefined || isDevice(name)) return;
   throw new UsageError(
     `Cannot use ${option} as ${other} writes the same file: received "${name}"`,
     { file: name },
   );
-}
-
-/** Where a file is or will be, by whatever name it goes. */
-function placeOf(path: FilePath): string {
-  try {
-    return pathText(realPath(path));
-  } catch {
-    const text = pathText(path);
-    const [, folder = "", base = text] = /^(.*\/)?([^/]*)$/s.exec(text) ?? [];
-    return `${folderOf(folder)}/${base}`;
-  }
-}
-
-function folderOf(name: string): string {
-  try {
-    return pathText(realPath(name === "" ? "." : name));
-  } catch {
-    // The file cannot be opened either, which says so.
-    return name;
-  }
 }
 
 /** Devices and FIFOs take what comes, as often as it comes. */
@@ -153,17 +148,6 @@ function isDevice(name: string): boolean {
     return statPath(path).kind === "stream";
   } catch {
     return false;
-  }
-}
-
-/** @returns `undefined` for what is not there, or no regular file. */
-function identityOf(name: string): string | undefined {
-  try {
-    const path = toPath(name);
-    const { kind, device, inode } = statPath(path);
-    return kind === "regular" ? `${device}:${inode}` : undefined;
-  } catch {
-    return undefined;
   }
 }
 

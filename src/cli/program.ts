@@ -52,6 +52,7 @@ async function runCommand(
   const about = {
     name: command.name(),
     operands,
+    words: [...operands, ...namedFiles(raw)],
     quiet: raw.quiet === true,
   };
   return await withTraceFile(
@@ -59,6 +60,19 @@ async function runCommand(
     about,
     io,
     (onTrace) => module.run(operands, { ...raw, onTrace }, io),
+  );
+}
+
+/** What options may name a file by that a command works on: text, except for what it writes itself. */
+function namedFiles(
+  { trace: _trace, ...raw }: RawCommonOptions & {
+    readonly html?: unknown;
+    readonly partial?: unknown;
+  },
+): string[] {
+  const { html: _html, partial: _partial, ...others } = raw;
+  return Object.values(others).flat().filter((value) =>
+    typeof value === "string"
   );
 }
 

@@ -25,6 +25,7 @@ import { OutputFile } from "./output_file.ts";
 import { runOptions, withProgress } from "./run.ts";
 import { askOperation, onlyFile } from "./shard_operation.ts";
 import type { RawShardOptions } from "./shard_options.ts";
+import { requireUnwritten } from "./written_files.ts";
 
 /**
  * What `--shard i/n --partial FILE` asks of a command.
@@ -129,6 +130,7 @@ export async function writeShard(
   io: CliIo,
   more: Pick<RunShardOptions, "module" | "permissions"> = {},
 ): Promise<number> {
+  requireUnwritten(file);
   const path = toPath(file);
   const context = { io, options, engine: undefined };
   await withOutput(output, [file], io, async () => {

@@ -15,6 +15,8 @@ export interface TracedCommand {
   /** Name of the command, for the title of the trace. */
   readonly name: string;
   readonly operands: readonly string[];
+  /** Operands, and values of options that may name a file. */
+  readonly words: readonly string[];
   /** Whether notes are unwanted. */
   readonly quiet: boolean;
 }
@@ -28,11 +30,11 @@ export interface TracedCommand {
  */
 export async function withTraceFile(
   file: string,
-  { name, operands, quiet }: TracedCommand,
+  { name, operands, words, quiet }: TracedCommand,
   io: CliIo,
   run: (onTrace: (trace: RunTrace) => void) => Promise<number>,
 ): Promise<number> {
-  const target = await OutputFile.open(file, "--trace", operands, io.signal);
+  const target = await OutputFile.open(file, "--trace", words, io.signal);
   const traces: RunTrace[] = [];
   try {
     return await run((trace) => traces.push(trace));

@@ -7,6 +7,7 @@ import { lstat, readdir, stat } from "node:fs/promises";
 import { type Dirent, statSync } from "node:fs";
 import type { PathFilter } from "./glob.ts";
 import { decodeName, encodeName, toPath } from "./names.ts";
+import { isScratch } from "./written_files.ts";
 
 /** What is found, in order. */
 export type Found =
@@ -67,7 +68,7 @@ export async function* walk(
       continue;
     }
     const path = level.path + entry.name;
-    if (excludes(path, entry.name)) continue;
+    if (excludes(path, entry.name) || isScratch(entry.name)) continue;
     const name = level.prefix + entry.name;
     if (entry.kind === "folder") yield* await open(name, `${path}/`);
     else yield { kind: entry.kind, name } as Found;

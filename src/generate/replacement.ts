@@ -23,6 +23,8 @@ import { hasCode, Retry } from "./retry.ts";
 /** A file that is being written. One of `commit` and `discard` has to be called. */
 export interface Replacement {
   readonly handle: FileHandle;
+  /** Name, without its folder, under which it is written; `undefined` if it is written to directly. */
+  readonly scratch: string | undefined;
   /** Most bytes to write at a time. */
   readonly writeBytesMax: number;
   /** Closes the file and puts it in its place. */
@@ -40,15 +42,26 @@ export interface Replacement {
  *
  * @param signal Ends the wait for the reader of a FIFO.
  * @throws {Error} What `node:fs` throws, with the errno's name as `code`.
- * @throws {SabmapError} `EISDIR`, or `ERR_FILE_NAME` if this runtime cannot pass the name on.
+ * @throws {SabmapError} `EISDIR`; `EINVAL` for where standard output or error goes; `ERR_FILE_NAME` if this runtime
+ * cannot pass the name on.
  */
 export async function openReplacement(
   path: FilePath,
   signal?: AbortSignal,
 ): Promise<Replacement> {
+  if (path.length === 0) {
+    throw new SabmapError("ENOENT", "no such file or directory", { file: "" });
+  }
   const kind = existingKind(path);
   if (kind === "directory") {
     throw new SabmapError("EISDIR", "is a directory", { file: pathText(path) });
+  }
+  if (kind === "regular" && isOutput(path)) {
+    throw new SabmapError(
+      "EINVAL",
+      "is where standard output or error goes, which would be lost",
+      { file: pathText(path) },
+    );
   }
   const name = typeof path === "string" ? path : Buffer.from(path);
   return kind === "stream"
@@ -67,6 +80,19 @@ function existingKind(
     }
     throw error;
   }
+}
+
+/** Whether what this process prints goes to a file: whoever has it open would go on with one that has no name. */
+function isOutput(path: FilePath): boolean {
+  const { device, inode } = statPath(path);
+  return ["/dev/stdout", "/dev/stderr"].some((output) => {
+    try {
+      const is = statPath(output);
+      return is.device === device && is.inode === inode;
+    } catch {
+      return false;
+    }
+  });
 }
 
 /**
@@ -92,6 +118,7 @@ async function openDirect(
       );
       return {
         handle,
+        scratch: undefined,
         writeBytesMax: ATOMIC_BYTES,
         commit: () => handle.close(),
         discard: () => handle.close(),
@@ -112,7 +139,8 @@ async function openTemporary(
   const final = exists
     ? await realpath(name, { encoding: "buffer" })
     : Buffer.from(name);
-  const temporary = beside(final, `.sabmap-${randomUUID()}.tmp`);
+  const scratch = `.sabmap-${randomUUID()}.tmp`;
+  const temporary = beside(final, scratch);
   const handle = await open(temporary, "wx");
   const discard = async (): Promise<void> => {
     await handle.close();
@@ -121,9 +149,15 @@ async function openTemporary(
   const commit = async (): Promise<void> => {
     if (exists) await handle.chmod((await stat(final)).mode & 0o7777);
     await handle.close();
-    await rename(temporary, final);
+    try {
+      await rename(temporary, final);
+    } catch (error) {
+      // A file that something is mounted on, such as one of a container.
+      await unlink(temporary);
+      throw error;
+    }
   };
-  return { handle, writeBytesMax: Infinity, commit, discard };
+  return { handle, scratch, writeBytesMax: Infinity, commit, discard };
 }
 
 /** Path of another name in the folder of a file. */

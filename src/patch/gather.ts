@@ -224,12 +224,12 @@ async function gatherReplacement(
   { edits }: PatchPlan,
   { target }: Session,
   { old, new: next }: Replacement,
-  { workers, io, segmentBytes, signal }: PatchOptions,
+  { workers, io, segmentBytes, signal, onTrace }: PatchOptions,
 ): Promise<void> {
   const { findInFile } = await import("../find_in_file.ts");
   const start = edits.store(next);
   const oldStart = edits.store(old);
-  const run = { workers, io, segmentBytes, signal };
+  const run = { workers, io, segmentBytes, signal, onTrace };
   const matches = findInFile(target.path, old, run);
   for await (const { offsets } of matches.batches()) {
     edits.addStoredAt(offsets, start, next.byteLength, oldStart);

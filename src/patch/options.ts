@@ -61,7 +61,9 @@ export interface ChangeOptions {
 
 /** Options of {@link patchFile}. Edits that overlap must be equal; offsets are those before the patch. */
 export interface PatchOptions
-  extends ChangeOptions, Pick<RunOptions, "workers" | "io" | "segmentBytes"> {
+  extends
+    ChangeOptions,
+    Pick<RunOptions, "workers" | "io" | "segmentBytes" | "onTrace"> {
   /** Bytes to put at offsets, in any order. */
   readonly edits?: Iterable<Edit> | AsyncIterable<Edit> | undefined;
   /** A script of edits: one JSON object in a line, `{"offset", "expect"?, "bytes"}`. */

@@ -85,9 +85,13 @@ function header(title: string, name: string, result: BenchResult): string {
   }. ${escapeHtml(operation)}: <code>${escapeHtml(found)}</code></p>
 <p class="dim">${escapeHtml(machine.runtime)}, ${
     escapeHtml(machine.processor)
-  }, ${machine.cores} cores, ${showBytes(machine.memoryBytes)} of memory, ${
-    escapeHtml(machine.system)
-  }, ${escapeHtml(date.slice(0, 16).replace("T", " "))} UTC</p>
+  }, ${machine.cores} cores, ${
+    machine.memoryBytes === undefined
+      ? ""
+      : `${showBytes(machine.memoryBytes)} of memory, `
+  }${escapeHtml(machine.system)}, ${
+    escapeHtml(date.slice(0, 16).replace("T", " "))
+  } UTC</p>
 <p class="lead">${summary(result)}</p>
 ${notes.join("\n")}
 </header>`;

@@ -23,11 +23,8 @@ export class RunTracer {
   readonly #file: string;
   readonly #originMs: number;
   readonly #own: SpanRing;
-  #workers = 0;
-  /** The first worker with a thread of its own. */
-  #first = 0;
-  /** The rings of the workers; absent until the run is planned. */
-  #shared: SharedTrace | undefined;
+  /** The scans so far: an update whose changes are too many for a journal has two. */
+  readonly #scans: PlannedScan[] = [];
 
   /** @param startedAt When the run began, by `performance.now()`. */
   constructor(file: string, startedAt: number) {
@@ -44,13 +41,13 @@ export class RunTracer {
 
   /** What the workers write to. */
   get shared(): SharedTrace | undefined {
-    return this.#shared;
+    return this.#scans.at(-1)?.shared;
   }
 
   /** Puts clocks around the steps of the job that are taken beside the scan. */
   steps(steps: JobSteps): JobSteps {
     return timed(steps, {
-      accept: { phase: "merge" },
+      accept: { phase: "merge", callOnly: true },
       finish: { phase: "end" },
     }, this.#own);
   }
@@ -66,26 +63,29 @@ export class RunTracer {
   }
 
   /**
-   * Says that the run is planned.
+   * Says that a scan is planned.
    *
    * @param workers How many there are.
    * @param callers How many of them, the first, are the calling thread: 0 or 1.
    */
   planned(workers: number, callers: number): void {
-    this.#own.task = undefined;
-    this.#own.add(OPENING);
-    this.#workers = workers;
-    this.#first = callers;
-    if (workers > callers) {
-      this.#shared = createSharedTrace(workers, this.#originMs);
+    if (this.#scans.length === 0) {
+      this.#own.task = undefined;
+      this.#own.add(OPENING);
     }
+    const shared = workers > callers
+      ? createSharedTrace(workers, this.#originMs)
+      : undefined;
+    this.#scans.push({ workers, first: callers, shared });
   }
 
   /** Tells what has happened. @param failure Why the run failed, if it did. */
   end(failure: { readonly error: unknown } | undefined): RunTrace {
     const threads = [
       {
-        name: this.#first > 0 ? "coordinator, worker 0" : "coordinator",
+        name: this.#scans.some(({ first }) => first > 0)
+          ? "coordinator, worker 0"
+          : "coordinator",
         ...this.#own.read(),
       },
       ...this.#workerThreads(),
@@ -100,16 +100,31 @@ export class RunTracer {
   }
 
   #workerThreads(): TraceThread[] {
-    const shared = this.#shared;
-    if (shared === undefined) return [];
-    return Array.from({ length: this.#workers - this.#first }, (_, nth) => {
-      const index = this.#first + nth;
-      return {
-        name: `worker ${index}`,
-        ...new SpanRing(shared, index).read(),
-      };
-    });
+    const threads = new Map<string, TraceThread>();
+    for (const { workers, first, shared } of this.#scans) {
+      if (shared === undefined) continue;
+      for (let index = first; index < workers; index++) {
+        const name = `worker ${index}`;
+        const { spans, dropped } = new SpanRing(shared, index).read();
+        const before = threads.get(name);
+        threads.set(name, {
+          name,
+          spans: [...before?.spans ?? [], ...spans],
+          dropped: (before?.dropped ?? 0) + dropped,
+        });
+      }
+    }
+    return [...threads.values()];
   }
+}
+
+/** One scan of the file. */
+interface PlannedScan {
+  readonly workers: number;
+  /** The first worker with a thread of its own. */
+  readonly first: number;
+  /** The rings of the workers; absent where the calling thread does all. */
+  readonly shared: SharedTrace | undefined;
 }
 
 function errorText(error: unknown): string {

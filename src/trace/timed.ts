@@ -12,6 +12,8 @@ import type { TracePhase } from "./types.ts";
 /** How calls of a method are written down. */
 export interface TimedMethod {
   readonly phase: TracePhase;
+  /** Whether only the call itself is written down, and not what its promise waits for: its thread goes on meanwhile. */
+  readonly callOnly?: boolean;
   /** Offset in the file of what a call is about. */
   offset?(...args: readonly never[]): number | undefined;
 }
@@ -28,7 +30,8 @@ type Method = (...args: any[]) => unknown;
  * Stands in for an object.
  *
  * @param target The object; its other members work as they do without.
- * @param methods Which methods are written down. One that gives a promise lasts until that settles.
+ * @param methods Which methods are written down. One that gives a promise lasts until that settles, unless
+ * `callOnly`.
  */
 export function timed<Target extends object>(
   target: Target,
@@ -55,14 +58,15 @@ export function timed<Target extends object>(
 
 function timedMethod(
   call: Method,
-  { phase, offset }: TimedMethod,
+  { phase, callOnly = false, offset }: TimedMethod,
   ring: SpanRing,
 ): Method {
   return (...args) => {
     const about = (offset as Method | undefined)?.(...args) as
       | number
       | undefined;
-    return during(ring, phase, about, () => call(...args));
+    const action = () => call(...args);
+    return during(ring, { phase, callOnly, offset: about }, action);
   };
 }
 
@@ -73,8 +77,11 @@ function timedMethod(
  */
 function during<T>(
   ring: SpanRing,
-  phase: TracePhase,
-  offset: number | undefined,
+  { phase, callOnly, offset }: {
+    readonly phase: TracePhase;
+    readonly callOnly: boolean;
+    readonly offset: number | undefined;
+  },
   action: () => T,
 ): T {
   const outer = ring.task;
@@ -89,7 +96,7 @@ function during<T>(
   } finally {
     ring.task = outer;
   }
-  if (result instanceof Promise) {
+  if (result instanceof Promise && !callOnly) {
     return result.finally(() => ring.add(task)) as T;
   }
   ring.add(task);
