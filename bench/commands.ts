@@ -156,12 +156,19 @@ function leastHash(path: string): Contender {
 
 /** What programs of two threads allow: least ones of this runtime; and in C, with vectors as long as those of WASM. */
 function hashLimits(path: string): Comparison[] {
-  const c = cBlake3(path);
+  const c = cBlake3(path, 2);
+  const cAlone = cBlake3(path, 1);
   const started = longerBy(emptyProgram(), 1, c);
   const rival = b3sum(path);
   return [
     { name: "limit/hash/blake3/b3sum", ours: leastHash(path), rival },
     { name: "limit/c-128-bit/blake3/b3sum", ours: c, rival },
+    { name: "limit/c-128-bit/blake3/one-thread", ours: c, rival: cAlone },
+    {
+      name: "limit/c-128-bit-and-start/blake3/one-thread",
+      ours: started,
+      rival: longerBy(emptyProgram(), 1, cAlone),
+    },
     {
       name: "limit/c-128-bit-and-start/blake3/hash-wasm",
       ours: started,
@@ -175,14 +182,14 @@ function hashLimits(path: string): Comparison[] {
   ];
 }
 
-/** BLAKE3 by two threads of C, from vectors of 128 bits. */
-function cBlake3(path: string): Contender {
+/** BLAKE3 by threads of C, from vectors of 128 bits. */
+function cBlake3(path: string, threads: number): Contender {
   const isIntel = process.arch === "x64";
   const program = isIntel ? compileC("blake3_128.c", "-mavx") : undefined;
   const command = programCommand(
-    "two C threads, vectors of 128 bits",
+    `${threads} C ${threads === 1 ? "thread" : "threads"}, vectors of 128 bits`,
     { command: program ?? "", args: [] },
-    [path, "2"],
+    [path, String(threads)],
   );
   return {
     ...command,
