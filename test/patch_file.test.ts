@@ -602,6 +602,13 @@ describe("recoverFile()", () => {
       expect(fs.readFileSync(path, "utf8")).toBe("ab23456789");
       fs.writeFileSync(journal, whole, { mode: 0o600 });
     }
+    for (const behind of ["\n", "x".repeat(4096), "\0".repeat(8192)]) {
+      fs.writeFileSync(journal, Buffer.concat([whole, Buffer.from(behind)]));
+      await expect(recoverFile(path)).rejects.toThrow(
+        "something stands behind its seal",
+      );
+    }
+    fs.writeFileSync(journal, whole);
     expect((await recoverFile(path)).outcome).toBe("redone");
   });
 

@@ -74,6 +74,9 @@ export async function run(
           anyDevice,
         }),
     );
-    return await report(name, result, io, options.json);
+    const discarded = discard
+      ? "the journal was removed, and the file is as it was left, perhaps patched in part"
+      : undefined;
+    return await report(name, result, io, options.json, discarded);
   });
 }

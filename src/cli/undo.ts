@@ -56,29 +56,36 @@ export async function run(
   });
 }
 
-const OUTCOMES: Readonly<Record<RecoverResult["outcome"], string>> = {
+const OUTCOMES = {
   none: "nothing to recover",
   discarded: "a patch that had changed nothing was discarded",
   redone: "the patch was finished",
   undone: "the patch was taken back",
-};
+} as const satisfies Readonly<Record<RecoverResult["outcome"], string>>;
 
-/** Tells what became of a patch. @returns The exit code. */
+/**
+ * Tells what became of a patch.
+ *
+ * @param discarded What is said of a journal that was discarded.
+ * @returns The exit code.
+ */
 export async function report(
   name: string,
   result: RecoverResult | undefined,
   io: CliIo,
   json: boolean,
+  discarded: string = OUTCOMES.discarded,
 ): Promise<number> {
   if (result === undefined) return Exit.Failure;
   const { outcome, edits, bytesWritten } = result;
+  const told = { ...OUTCOMES, discarded };
   const figures = bytesWritten === 0
     ? ""
     : `, ${counted(edits, "edit")}, ${counted(bytesWritten, "byte")}`;
   await io.stdout.write(
     json
       ? `${JSON.stringify({ file: name, outcome, edits, bytesWritten })}\n`
-      : `${nameOnLine(showText(name))}: ${OUTCOMES[outcome]}${figures}\n`,
+      : `${nameOnLine(showText(name))}: ${told[outcome]}${figures}\n`,
   );
   return Exit.Done;
 }

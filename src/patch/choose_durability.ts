@@ -4,7 +4,7 @@
  * @module
  */
 import { freeBytes } from "../platform/file_system.ts";
-import { copyObstacle, mayKeepOwner } from "./copy_obstacle.ts";
+import { copyObstacle, mayKeepAttributes } from "./copy_obstacle.ts";
 import type { EditList } from "./edit_list.ts";
 import type { Durability } from "./options.ts";
 import type { Target } from "./target.ts";
@@ -25,19 +25,19 @@ export function journalBytes(edits: EditList): number {
  *
  * @param user Who runs this; `undefined` where that is not known.
  * @returns `copy` if the edits are over a quarter of the file, or their journal is and the file is large; never
- * where a copy is refused, or has no space.
+ * where a copy is refused, has no space, or would not keep owner and attributes.
  */
-export function chooseDurability(
+export async function chooseDurability(
   target: Target,
   edits: EditList,
   user: number | undefined,
-): Durability {
+): Promise<Durability> {
   const { byteLength } = target;
   const isMuch = edits.byteCount() > byteLength / 4 ||
     (byteLength >= COPY_BYTES_MIN && journalBytes(edits) > byteLength / 4);
   if (
     !isMuch || copyObstacle(target, false) !== undefined ||
-    !mayKeepOwner(target, user)
+    !await mayKeepAttributes(target, user)
   ) return "journal";
   const free = freeBytes(target.path);
   return free === undefined || free >= byteLength ? "copy" : "journal";

@@ -28,10 +28,11 @@ import { FileWindow, firstDifference } from "./file_window.ts";
 import type { FrameMemory } from "./frame_memory.ts";
 import { headerOf } from "./journaled.ts";
 import { JournalWriter } from "./journal_writer.ts";
+import type { Unlock } from "./lock.ts";
 import { checkExpected, goThroughChanges, type PatchPlan } from "./plan.ts";
 import { removeStaleCopy } from "./recover.ts";
 import type { Steps } from "./steps.ts";
-import type { Target } from "./target.ts";
+import { Target } from "./target.ts";
 
 /** How a copy comes to be like its file. */
 export interface CopyTools {
@@ -48,6 +49,8 @@ export interface CopyTools {
    * @throws {SabmapError} If one of them cannot be kept.
    */
   keepAttributes(from: PatchFile, to: PatchFile, details: FileDetails): void;
+  /** Locks the copy, as its file is locked. Absent where there is nobody else. */
+  lock?(copy: Target): Unlock;
 }
 
 /** What a patch by copy is made of. */
@@ -61,23 +64,27 @@ export interface CopiedPatch {
   readonly user: number | undefined;
 }
 
+/** @throws {SabmapError} `ERR_COPY_REFUSED` if a copy may not take the file's place. */
+export function requireReplaceable(target: Target, breakLinks: boolean): void {
+  const obstacle = copyObstacle(target, breakLinks);
+  if (obstacle === undefined) return;
+  throw new SabmapError(
+    ErrorCode.CopyRefused,
+    `the file is not changed by a copy, as ${obstacle}`,
+    { file: target.name },
+  );
+}
+
 /**
  * Creates the file that will be the copy.
  *
- * @throws {SabmapError} `ERR_COPY_REFUSED` if a copy may not take the file's place.
+ * @throws {SabmapError} `ERR_COPY_REFUSED` if it may not take the file's place.
  */
 export function createCopy(
   target: Target,
   { breakLinks, user }: Pick<CopiedPatch, "breakLinks" | "user">,
 ): PatchFile {
-  const obstacle = copyObstacle(target, breakLinks);
-  if (obstacle !== undefined) {
-    throw new SabmapError(
-      ErrorCode.CopyRefused,
-      `the file is not changed by a copy, as ${obstacle}`,
-      { file: target.name },
-    );
-  }
+  requireReplaceable(target, breakLinks);
   removeStaleCopy(target, user);
   return createBeside(target.files, target.names.copy);
 }
@@ -92,7 +99,7 @@ export function* patchByCopy(
   target: Target,
   patch: CopiedPatch,
 ): Steps<number> {
-  const { files, names, opened, file } = target;
+  const { opened, file } = target;
   const copy = createCopy(target, patch);
   const syncs = new FileSyncs(copy, "copy");
   try {
@@ -106,8 +113,7 @@ export function* patchByCopy(
     yield* checkExpected(patch.plan, target);
     yield* syncs.finish(0);
     target.requireUnwritten();
-    files.rename(names.copy, target.path);
-    syncPlace(target, patch.keepUndo);
+    takeFilesPlace(target, patch.tools, patch.keepUndo);
     return changed;
   } catch (error) {
     discardCopy(target, copy);
@@ -209,8 +215,31 @@ export function discardCopy({ files, names }: Target, copy: PatchFile): void {
   removeIfThere(files, names.nextUndo);
 }
 
+/**
+ * Puts the copy in the place of its file, for good.
+ *
+ * It is locked before: others that open the file from then on wait until what is beside it is settled, too.
+ */
+export function takeFilesPlace(
+  target: Target,
+  tools: CopyTools,
+  keepUndo: boolean,
+): void {
+  const { files, names, path } = target;
+  const copy = Target.open(files, names.copy, "write");
+  let unlock: Unlock = () => {};
+  try {
+    unlock = tools.lock?.(copy) ?? unlock;
+    files.rename(names.copy, path);
+    syncPlace(target, keepUndo);
+  } finally {
+    copy.close();
+    unlock();
+  }
+}
+
 /** Makes sure that a copy keeps the place that it has taken. */
-export function syncPlace(
+function syncPlace(
   { files, names, name }: Target,
   keepUndo: boolean,
 ): void {

@@ -27,13 +27,28 @@ export function copyObstacle(
 }
 
 /**
- * Whether a copy could be given the owner of its file: only root may give files away.
+ * Whether a copy could be given the owner, the group and the attributes of its file: only root may give files away,
+ * others may give them to groups of theirs; and attributes are not known without FFI.
  *
  * @param user Who runs this; `undefined` where that is not known.
  */
-export function mayKeepOwner(
+export async function mayKeepAttributes(
   { opened }: Target,
   user: number | undefined,
-): boolean {
-  return user === undefined || user === 0 || user === opened.owner;
+): Promise<boolean> {
+  const isOwner = user === undefined || user === 0 ||
+    (user === opened.owner &&
+      currentGroups()?.includes(opened.group) !== false);
+  if (!isOwner) return false;
+  // Loaded here, as a patch that takes no copy does without.
+  const { loadCopyLibc } = await import("../platform/platform.ts");
+  return await loadCopyLibc().then(() => true, () => false);
+}
+
+/** The groups of whoever runs this; `undefined` on Deno, which does not tell all of them. */
+function currentGroups(): readonly number[] | undefined {
+  if ("Deno" in globalThis) return undefined;
+  // deno-lint-ignore no-process-global -- an import of it takes Deno 10 ms
+  const { getegid, getgroups } = process;
+  return getegid && getgroups && [getegid(), ...getgroups()];
 }

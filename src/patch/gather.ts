@@ -86,12 +86,19 @@ async function gatherScript(
   };
   const pieces = isStream ? heardOut(script, signal) : piecesOf(script, signal);
   const iterator = pieces[Symbol.asyncIterator]();
-  for (;;) {
-    // Standard input may have nothing to say for long.
-    const next = await abortable(iterator.next(), signal);
-    if (next.done) break;
-    parser.push(next.value, take);
-    await nextTurn(signal);
+  let isOver = false;
+  try {
+    for (;;) {
+      // Standard input may have nothing to say for long.
+      const next = await abortable(iterator.next(), signal);
+      if (next.done) break;
+      parser.push(next.value, take);
+      await nextTurn(signal);
+    }
+    isOver = true;
+  } finally {
+    // Not waited for: one that waits for its next piece answers behind it.
+    if (!isOver) iterator.return?.(undefined).catch(() => {});
   }
   parser.finish(take);
 }

@@ -22,6 +22,7 @@ export function* writeInPlace(plan: PatchPlan, target: Target): Steps<number> {
   const buffer = new Uint8Array(new SharedArrayBuffer(256 * 1024));
   const syncs = new FileSyncs(target.file, "sync");
   target.requireSame();
+  let isBegun = false;
   try {
     const changed = yield* untilInterrupted(
       goThroughChanges(
@@ -30,7 +31,12 @@ export function* writeInPlace(plan: PatchPlan, target: Target): Steps<number> {
         "apply",
         (offset, length, _old, _oldAt, bytes, at) => {
           buffer.set(bytes.subarray(at, at + length));
-          target.file.write(buffer, 0, length, offset);
+          try {
+            target.file.write(buffer, 0, length, offset);
+          } catch (error) {
+            throw isBegun ? inPart(error, target) : error;
+          }
+          isBegun = true;
           syncs.wrote(PAGE_BYTES + length);
         },
       ),
@@ -62,6 +68,16 @@ function* untilInterrupted(
       throw partial(target, `${groupDigits(done)} of ${groupDigits(count)}`);
     }
   }
+}
+
+/** A failure behind the first write. */
+function inPart(error: unknown, { name }: Target): unknown {
+  if (!(error instanceof SabmapError)) return error;
+  return new SabmapError(
+    error.code,
+    `${error.message}; some edits are written, and no journal was kept that could finish or undo them`,
+    { file: name, range: error.range, cause: error },
+  );
 }
 
 function partial({ name }: Target, written: string): SabmapError {

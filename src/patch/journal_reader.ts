@@ -44,11 +44,11 @@ export type JournalState =
  */
 export function readJournalState(file: PatchFile): JournalState {
   const { byteLength } = file.details();
-  if (byteLength < 2 * BLOCK_BYTES || byteLength % BLOCK_BYTES !== 0) {
-    return { kind: "unsealed" };
-  }
-  const seal = decodeSeal(readBlock(file, byteLength - BLOCK_BYTES));
-  if (seal === undefined) return { kind: "unsealed" };
+  if (byteLength < 2 * BLOCK_BYTES) return { kind: "unsealed" };
+  const seal = byteLength % BLOCK_BYTES === 0
+    ? decodeSeal(readBlock(file, byteLength - BLOCK_BYTES))
+    : undefined;
+  if (seal === undefined) return withoutSeal(file, byteLength);
   if (seal === "damaged") return damaged("its seal was changed");
   const header = decodeHeader(readBlock(file, 0));
   if (header === undefined) return damaged("its header was changed");
@@ -64,6 +64,37 @@ export function readJournalState(file: PatchFile): JournalState {
     return damaged("it is not as long as its seal says");
   }
   return { kind: "sealed", header, seal };
+}
+
+/** A journal that does not end with a seal: it was never sealed, or something was put behind the seal. */
+function withoutSeal(file: PatchFile, byteLength: number): JournalState {
+  const header = decodeHeader(readBlock(file, 0));
+  if (header === undefined || "version" in header) return { kind: "unsealed" };
+  const end = endOfFrames(file, byteLength, header.runId);
+  const seal = end + BLOCK_BYTES > byteLength
+    ? undefined
+    : decodeSeal(readBlock(file, end));
+  return seal === undefined || seal === "damaged"
+    ? { kind: "unsealed" }
+    : damaged("something stands behind its seal");
+}
+
+/** Where the frames end whose headers are of one journal, one behind the other. */
+function endOfFrames(
+  file: PatchFile,
+  byteLength: number,
+  runId: bigint,
+): number {
+  let position = BLOCK_BYTES;
+  let previous = 0;
+  for (let sequence = 0; position < byteLength; sequence++) {
+    const place = { sequence, previous, runId };
+    const frame = decodeFrameHeader(readBlock(file, position), place);
+    if (frame === undefined) break;
+    position += frameBytes(frame.recordBytes);
+    previous = frame.checksum;
+  }
+  return position;
 }
 
 function damaged(what: string): JournalState {

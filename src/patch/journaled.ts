@@ -198,8 +198,19 @@ function* finishSyncs(syncs: FileSyncs, target: Target): Steps<void> {
 }
 
 function endJournal({ files, names, name }: Target, commit: Commit): void {
-  if (commit === "keep-undo") files.rename(names.journal, names.undo);
-  else files.remove(names.journal);
+  try {
+    if (commit === "keep-undo") files.rename(names.journal, names.undo);
+    else files.remove(names.journal);
+  } catch (error) {
+    if (!(error instanceof SabmapError)) throw error;
+    throw new SabmapError(
+      error.code,
+      `all changes are on the disk, but their journal could not be ${
+        commit === "keep-undo" ? "kept" : "removed"
+      } (${error.message}): "process recover" tries again`,
+      { file: name, cause: error },
+    );
+  }
   // After a loss of power it may be gone while the journal is not.
   if (commit === "remove-undo") removeIfThere(files, names.undo);
   try {

@@ -27,7 +27,19 @@ export async function lockTarget(
   target: Target,
   kind: LockKind = "exclusive",
 ): Promise<Unlock> {
-  const unlock = lockByDeno(target, kind) ?? await lockDescriptor(target, kind);
+  return (await loadLock(kind))(target);
+}
+
+/** As {@link lockTarget}, with all that has to be loaded loaded before. */
+export async function loadLock(
+  kind: LockKind = "exclusive",
+): Promise<(target: Target) => Unlock> {
+  const lock = lockByDeno(kind) ?? await lockDescriptor(kind);
+  return (target) => lockSame(target, lock);
+}
+
+function lockSame(target: Target, lock: (target: Target) => Unlock): Unlock {
+  const unlock = lock(target);
   try {
     // Whoever had the lock may have put another file in the place of this one.
     target.requireSame();
@@ -40,24 +52,27 @@ export async function lockTarget(
 
 /** The part of Deno's namespace that is used, so that Node's and Bun's checkers know it as well. */
 interface DenoLocks {
+  readonly FsFile: { readonly prototype: object };
   openSync(path: string, options: { read: true; write: true }): DenoLockFile;
 }
 
 interface DenoLockFile {
-  tryLockSync?(exclusive: boolean): boolean;
+  tryLockSync(exclusive: boolean): boolean;
   statSync(): { readonly ino: number | null; readonly dev: number };
   close(): void;
 }
 
 /** Deno locks without FFI, and sooner than it loads the C library. */
-function lockByDeno(target: Target, kind: LockKind): Unlock | undefined {
+function lockByDeno(kind: LockKind): ((target: Target) => Unlock) | undefined {
   const { Deno: deno } = globalThis as unknown as { Deno?: DenoLocks };
-  if (deno === undefined) return undefined;
-  const file = deno.openSync(target.name, { read: true, write: true });
-  if (file.tryLockSync === undefined) {
-    file.close();
+  if (deno === undefined || !("tryLockSync" in deno.FsFile.prototype)) {
     return undefined;
   }
+  return ((target) => lockOnDeno(deno, target, kind));
+}
+
+function lockOnDeno(deno: DenoLocks, target: Target, kind: LockKind): Unlock {
+  const file = deno.openSync(target.name, { read: true, write: true });
   if (!file.tryLockSync(kind === "exclusive")) {
     file.close();
     throw lockedError(target);
@@ -71,21 +86,20 @@ function lockByDeno(target: Target, kind: LockKind): Unlock | undefined {
 
 /** The lock goes with the descriptor, when the target is closed. */
 async function lockDescriptor(
-  target: Target,
   kind: LockKind,
-): Promise<Unlock> {
-  const { fd } = target.file as MachineFile;
+): Promise<(target: Target) => Unlock> {
   // Loaded here, as Deno does without.
   const { loadLibc } = await import("../platform/platform.ts");
   const { Lock } = await import("../platform/libc.ts");
   const libc = await loadLibc().catch(() => undefined);
-  const isLocked = libc === undefined
-    ? lockByCommand(fd, target, kind)
-    : libc.tryLock(fd, kind === "shared" ? Lock.Shared : Lock.Exclusive, {
-      file: target.name,
-    });
-  if (!isLocked) throw lockedError(target);
-  return () => {};
+  const flag = kind === "shared" ? Lock.Shared : Lock.Exclusive;
+  return (target) => {
+    const { fd } = target.file as MachineFile;
+    const isLocked = libc?.tryLock(fd, flag, { file: target.name }) ??
+      lockByCommand(fd, target, kind);
+    if (!isLocked) throw lockedError(target);
+    return () => {};
+  };
 }
 
 /** Exit code of `flock` for a lock that another has. */

@@ -9,6 +9,7 @@ import type { CopyLibc } from "../platform/copy_libc.ts";
 import type { CopyTools } from "./copied.ts";
 import type { FileSyncs } from "./file_syncs.ts";
 import type { MachineFile, PatchFile } from "./file_system.ts";
+import { loadLock } from "./lock.ts";
 import type { ChangeOptions } from "./options.ts";
 import type { Step, Steps } from "./steps.ts";
 
@@ -21,8 +22,12 @@ const RANGE_BYTES = 32 * 1024 ** 2;
  *
  * @param libc `undefined` where there is no FFI: extended attributes are then lost.
  */
-export function machineCopyTools(libc: CopyLibc | undefined): CopyTools {
+export function machineCopyTools(
+  libc: CopyLibc | undefined,
+  lock?: CopyTools["lock"],
+): CopyTools {
   return {
+    ...(lock && { lock }),
     *copyBytes(from, to, byteLength, syncs) {
       const source = fdOf(from);
       const target = fdOf(to);
@@ -34,6 +39,8 @@ export function machineCopyTools(libc: CopyLibc | undefined): CopyTools {
       truncateFile(target, byteLength, to.path);
     },
     keepAttributes(from, to, details) {
+      // First, as the permissions would bring it into force.
+      libc?.dropInheritedAccess(fdOf(from), fdOf(to));
       setOwnership(fdOf(to), details, to.path);
       libc?.copyAttributes(fdOf(from), fdOf(to));
     },
@@ -51,7 +58,7 @@ export async function loadCopyTools(
       "extended attributes and access control lists are not kept, as there is no FFI here",
     );
   }
-  return machineCopyTools(libc);
+  return machineCopyTools(libc, await loadLock());
 }
 
 function fdOf(file: PatchFile): number {

@@ -42,9 +42,13 @@ export async function patch(
     const { target } = session;
     const durability = options.durability === undefined ||
         options.durability === "auto"
-      ? chooseDurability(target, plan.edits, session.user)
+      ? await chooseDurability(target, plan.edits, session.user)
       : options.durability;
     await session.run(checkExpected(plan, target));
+    if (dryRun && durability === "copy") {
+      const { requireReplaceable } = await import("./copied.ts");
+      requireReplaceable(target, options.breakLinks === true);
+    }
     const shown = showEdits(plan, target, options.shown ?? (dryRun ? 20 : 0));
     const bytesChanged = dryRun
       ? await session.run(goThroughChanges(plan, target, "plan", () => {}))

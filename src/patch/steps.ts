@@ -46,6 +46,15 @@ export async function drive<Result>(
   steps: Steps<Result>,
   { signal, onStep }: DriveOptions,
 ): Promise<Result> {
+  // What the caller's function throws takes back what can be taken back, and otherwise is told at the end.
+  let failure: { readonly error: unknown } | undefined;
+  const tell = (step: Step): void => {
+    try {
+      onStep?.(step);
+    } catch (error) {
+      failure ??= { error };
+    }
+  };
   let turnedMs = performance.now();
   let told: PatchPhase | undefined;
   let next = steps.next(false);
@@ -53,17 +62,19 @@ export async function drive<Result>(
     const { phase, wait } = next.value;
     const isTurn = wait !== undefined ||
       performance.now() - turnedMs >= TURN_MS;
-    if (isTurn || phase !== told) onStep?.(next.value);
+    if (isTurn || phase !== told) tell(next.value);
     told = phase;
     if (isTurn) {
       await turn(wait);
       turnedMs = performance.now();
     }
     const aborted = signal?.aborted === true;
-    next = aborted && !isCommitted(phase)
-      ? steps.throw(signal.reason)
+    const reason = aborted ? signal.reason : failure?.error;
+    next = (aborted || failure !== undefined) && !isCommitted(phase)
+      ? steps.throw(reason)
       : steps.next(aborted);
   }
+  if (failure !== undefined) throw failure.error;
   return next.value;
 }
 

@@ -21,7 +21,13 @@ export async function undo(
   const path = checkLocalPath(file, "take a patch back");
   const { anyDevice = false } = options;
   return await withSession(path, "write", options, async (session) => {
-    await recoverSession(session, { undo: false, discard: false, anyDevice });
+    const settings = { undo: false, discard: false, anyDevice };
+    const { outcome } = await recoverSession(session, settings);
+    if (outcome !== "none") {
+      options.onNote?.(
+        `an earlier patch or undo of ${session.target.name} had not been finished: it was ${outcome} first`,
+      );
+    }
     const { target, user } = session;
     const bytes = target.files.look(target.names.undo)?.byteLength ?? 0;
     const memories = {

@@ -41,6 +41,7 @@ const COPY_SYMBOLS = {
   flistxattr: { args: ["i32", "u64", "u64"], returns: "u64" },
   fgetxattr: { args: ["i32", "u64", "u64", "u64"], returns: "u64" },
   fsetxattr: { args: ["i32", "u64", "u64", "u64", "i32"], returns: "i32" },
+  fremovexattr: { args: ["i32", "u64"], returns: "i32" },
   __errno_location: { args: [], returns: "ptr" },
 } as const;
 

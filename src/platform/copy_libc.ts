@@ -32,6 +32,7 @@ export interface CopySymbols {
     byteLength: bigint,
     flags: number,
   ): number;
+  fremovexattr(fd: number, name: bigint): number;
   errno(): number;
   addressOf(buffer: SharedArrayBuffer): bigint;
 }
@@ -42,6 +43,18 @@ const FICLONE = 0x4004_9409n;
 const Seek = { Set: 0, Data: 3, Hole: 4 } as const;
 /** Most bytes of the names of all extended attributes, and of the value of one: `limits.h`. */
 const ATTRIBUTE_BYTES_MAX = 65_536;
+
+/** The access control list of a file: acl(5). */
+const ACCESS_LIST = "system.posix_acl_access";
+
+/** An extended attribute. */
+interface NamedAttribute {
+  readonly name: string;
+  /** Of the name, ended by a zero. */
+  readonly address: bigint;
+  /** What the address lies in, which must stay. */
+  readonly names: SharedArrayBuffer;
+}
 
 /** Checked calls of the C library that copy files. */
 export class CopyLibc {
@@ -107,20 +120,48 @@ export class CopyLibc {
     to: number,
     about: SabmapErrorOptions = {},
   ): void {
+    for (const { address } of this.#attributes(from)) {
+      this.#copyAttribute(from, to, address, about);
+    }
+  }
+
+  /**
+   * Takes from a new file the access control list that it has from its folder, if the file that it is a copy of has
+   * none: it would let others in.
+   *
+   * @throws {SabmapError} With the errno's name if it stays.
+   */
+  dropInheritedAccess(from: number, to: number): void {
+    const listOf = (fd: number) =>
+      this.#attributes(fd).find(({ name }) => name === ACCESS_LIST);
+    const inherited = listOf(to);
+    if (inherited === undefined || listOf(from) !== undefined) return;
+    if (this.#symbols.fremovexattr(to, inherited.address) === 0) return;
+    throw new SabmapError(
+      this.#errnoName(),
+      "an access control list that the folder gives new files cannot be taken from a copy",
+    );
+  }
+
+  /** The extended attributes of a file, with addresses of their names; none where the file system has none. */
+  #attributes(fd: number): NamedAttribute[] {
     const names = new SharedArrayBuffer(ATTRIBUTE_BYTES_MAX);
     const address = this.#symbols.addressOf(names);
     const length = this.#symbols.flistxattr(
-      from,
+      fd,
       address,
       BigInt(ATTRIBUTE_BYTES_MAX),
     );
-    const byteLength = Number(BigInt.asIntN(64, length));
-    // A file system without attributes says that it has none.
-    if (byteLength <= 0) return;
+    const byteLength = Math.max(0, Number(BigInt.asIntN(64, length)));
     const list = new Uint8Array(names, 0, byteLength);
-    for (let at = 0; at < byteLength; at = list.indexOf(0, at) + 1) {
-      this.#copyAttribute(from, to, address + BigInt(at), about);
+    const found: NamedAttribute[] = [];
+    for (let at = 0; at < byteLength;) {
+      const end = list.indexOf(0, at);
+      const name = String.fromCharCode(...list.subarray(at, end));
+      found.push({ name, address: address + BigInt(at), names });
+      at = end + 1;
     }
+    return found;
   }
 
   #copyAttribute(

@@ -56,6 +56,7 @@ const COPY_SYMBOLS = {
     parameters: ["i32", "usize", "usize", "usize", "i32"],
     result: "i32",
   },
+  fremovexattr: { parameters: ["i32", "usize"], result: "i32" },
   __errno_location: { parameters: [], result: "pointer" },
 } as const;
 

@@ -165,9 +165,18 @@ export function renameFile(from: FilePath, to: FilePath): void {
   attempt(to, () => fs().renameSync(nativePath(from), nativePath(to)));
 }
 
-/** Takes a name away from its file. */
+/** Takes a name away from its file. @throws {SabmapError} `EISDIR` for a folder. */
 export function removeFile(path: FilePath): void {
-  attempt(path, () => fs().unlinkSync(nativePath(path)));
+  attempt(path, () => {
+    const name = nativePath(path);
+    // Deno would remove one that is empty.
+    if ("Deno" in globalThis && fs().lstatSync(name).isDirectory()) {
+      throw new SabmapError("EISDIR", "is a directory", {
+        file: pathText(path),
+      });
+    }
+    fs().unlinkSync(name);
+  });
 }
 
 /** Path without symbolic links, from the root. Bytes stay bytes. */
@@ -176,7 +185,10 @@ export function realPath(path: FilePath): FilePath {
     if (typeof path === "string") return fs().realpathSync(nativePath(path));
     const name = nativePath(path);
     if (typeof name === "string") return fs().realpathSync(name);
-    return Uint8Array.from(fs().realpathSync(name, { encoding: "buffer" }));
+    // That of Node takes bytes for UTF-8, unless it is the one of the C library.
+    return Uint8Array.from(
+      fs().realpathSync.native(name, { encoding: "buffer" }),
+    );
   });
 }
 

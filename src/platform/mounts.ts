@@ -22,14 +22,18 @@ export function isMountPoint(path: FilePath): boolean {
   const bytes = typeof path === "string"
     ? Buffer.from(path)
     : Buffer.from(path.buffer, path.byteOffset, path.byteLength);
-  const names = [escaped(bytes.toString("latin1")), escaped(bytes.toString())];
+  const names = [bytes.toString("latin1"), bytes.toString()].flatMap((name) => {
+    const escaped = inOctal(name);
+    // Kernels such as 6.18 leave this one as it is.
+    return [escaped, escaped.replaceAll("\\043", "#")];
+  });
   return mounts.split("\n").some((line) =>
     names.includes(line.split(" ")[MOUNT_POINT_FIELD] ?? "")
   );
 }
 
 /** What would part fields or lines stands there in octal. */
-function escaped(name: string): string {
+function inOctal(name: string): string {
   return name.replace(
     /[ \t\n\\#]/g,
     (sign) => `\\${sign.charCodeAt(0).toString(8).padStart(3, "0")}`,

@@ -84,6 +84,7 @@ export function bindCopyLibc(): CopySymbols {
     fsetxattr: narrow(
       "int fsetxattr(int, uintptr_t, uintptr_t, size_t, int)",
     ),
+    fremovexattr: narrow("int fremovexattr(int, uintptr_t)"),
     errno: () => koffi.errno(),
     addressOf: (buffer) => koffi.address(new Uint8Array(buffer)),
   };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { copyObstacle, mayKeepOwner } from "../patch/copy_obstacle.ts";
+import { copyObstacle, mayKeepAttributes } from "../patch/copy_obstacle.ts";
 import type { Durability } from "../patch/options.ts";
 import type { Session } from "../patch/session.ts";
 import type { Target } from "../patch/target.ts";
@@ -24,28 +24,30 @@ export function isMuch(target: Target, tally: EditTally): boolean {
 }
 
 /**
- * Whether the file may be replaced by a copy, and there is space for one.
+ * Whether the file may be replaced by a copy that keeps its attributes, and there is space for one.
+ *
+ * Whether attributes are kept is asked beforehand, as it takes a while.
  *
  * @param journalBytes What a journal takes on the disk that goes before a copy is made.
  */
 export function mayCopy(
-  { target, user }: Pick<Session, "target" | "user">,
+  target: Target,
   breakLinks: boolean,
   journalBytes: number,
 ): boolean {
   if (copyObstacle(target, breakLinks) !== undefined) return false;
-  if (!mayKeepOwner(target, user)) return false;
   const free = freeBytes(target.path);
   return free === undefined || free + journalBytes >= target.byteLength;
 }
 
 /** What a run that only looks would have chosen. */
-export function wouldChoose(
-  session: Pick<Session, "target" | "user">,
+export async function wouldChoose(
+  { target, user }: Pick<Session, "target" | "user">,
   tally: EditTally,
   breakLinks: boolean,
-): Durability {
-  return isMuch(session.target, tally) && mayCopy(session, breakLinks, 0)
+): Promise<Durability> {
+  return isMuch(target, tally) && mayCopy(target, breakLinks, 0) &&
+      await mayKeepAttributes(target, user)
     ? "copy"
     : "journal";
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { requireReplaceable } from "../patch/copied.ts";
 import { wouldChoose } from "./choose.ts";
 import { EditStream } from "./edit_stream.ts";
 import { takeChanges } from "./run_update.ts";
@@ -19,6 +20,7 @@ export async function dryRun<Result>(
 ): Promise<Updated<Result>> {
   const { target } = session;
   const { durability = "auto", shown = SHOWN, breakLinks = false } = options;
+  if (durability === "copy") requireReplaceable(target, breakLinks);
   const stream = new EditStream(target, shown, () => {});
   let bytesChanged: number | undefined;
   const outcome = await run(
@@ -36,7 +38,7 @@ export async function dryRun<Result>(
     outcome,
     summary: {
       durability: durability === "auto"
-        ? wouldChoose(session, stream, breakLinks)
+        ? await wouldChoose(session, stream, breakLinks)
         : durability,
       edits: stream.count,
       bytesChanged,

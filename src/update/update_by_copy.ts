@@ -10,10 +10,11 @@
  * @module
  */
 import {
+  type CopyTools,
   createCopy,
   discardCopy,
   keepForUndo,
-  syncPlace,
+  takeFilesPlace,
 } from "../patch/copied.ts";
 import type { PatchFile } from "../patch/file_system.ts";
 import { FileSyncs } from "../patch/file_syncs.ts";
@@ -48,7 +49,7 @@ export async function updateByCopy<Result>(
     else {
       if (keepUndo) await keepUndoOf(open, copy);
       tools.keepAttributes(target.file, copy, target.opened);
-      await run(takePlace(open, copy, syncs));
+      await run(takePlace(open, tools, syncs));
     }
     return { outcome, summary: summaryOf(bytesChanged, keepUndo) };
   } catch (error) {
@@ -127,12 +128,13 @@ async function keepUndoOf(
 /** Waits until all of the copy is on the disk; after the rename it is the file. */
 function* takePlace(
   { session: { target }, source, options }: OpenUpdate<unknown>,
-  copy: PatchFile,
+  tools: CopyTools,
   syncs: FileSyncs,
 ): Steps<void> {
   syncs.begin("all");
   yield* syncs.finish(0);
   requireUnwritten(target, source);
-  target.files.rename(copy.path, target.path);
-  syncPlace(target, options.keepUndo === true);
+  // Sees also what keeps the time of the last write: other permissions, another name.
+  target.requireUnwritten();
+  takeFilesPlace(target, tools, options.keepUndo === true);
 }

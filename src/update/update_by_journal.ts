@@ -3,9 +3,12 @@
  *
  * @module
  */
+import { mayKeepAttributes } from "../patch/copy_obstacle.ts";
 import { frameMemory } from "../patch/session.ts";
+import type { Target } from "../patch/target.ts";
 import { isMuch, mayCopy } from "./choose.ts";
 import { EditStream } from "./edit_stream.ts";
+import type { UpdateOptions } from "./options.ts";
 import { PendingJournal } from "./pending_journal.ts";
 import { takeChanges } from "./run_update.ts";
 import { requireUnwritten } from "./unchanged.ts";
@@ -31,7 +34,9 @@ export async function updateByJournal<Result>(
   const memory = await frameMemory(Infinity);
   const commit = keepUndo ? "keep-undo" : "remove";
   const journal = new PendingJournal(session, memory, commit);
-  const requireFew = limitOf({ session, options }, journal);
+  const isOpen = (options.durability ?? "auto") === "auto" &&
+    await mayKeepAttributes(target, session.user);
+  const requireFew = isOpen ? limitOf(target, options, journal) : () => {};
   const stream = new EditStream(target, shown, (edit) => {
     requireFew(stream);
     journal.add(edit);
@@ -67,17 +72,17 @@ export async function updateByJournal<Result>(
   }
 }
 
-/** What throws once there are more edits than a journal should have, where there is a choice. */
+/** What throws once there are more edits than a journal should have, if the file may be copied. */
 function limitOf(
-  { session, options }: Pick<OpenUpdate<unknown>, "session" | "options">,
+  target: Target,
+  { breakLinks = false }: UpdateOptions,
   journal: PendingJournal,
 ): (stream: EditStream) => void {
-  const { durability = "auto", breakLinks = false } = options;
-  let isOpen = durability === "auto";
+  let isOpen = true;
   return (stream) => {
-    if (!isOpen || !isMuch(session.target, stream)) return;
+    if (!isOpen || !isMuch(target, stream)) return;
     isOpen = false;
-    if (mayCopy(session, breakLinks, journal.byteLength)) {
+    if (mayCopy(target, breakLinks, journal.byteLength)) {
       throw new TooManyEdits();
     }
   };

@@ -33,21 +33,32 @@ export async function withUpdateSession<Value>(
     : options.durability === "none"
     ? "share"
     : "write";
-  let recovered: RecoverOutcome = "none";
+  let recovered: RecoverOutcome | undefined;
   for (;;) {
     const ended = await withSession(path, access, change, async (session) => {
-      if (hasJournal(session) && access !== "read") return undefined;
-      if (hasJournal(session)) noteJournal(session, change);
+      if (access === "read") {
+        if (hasJournal(session)) noteJournal(session, change);
+      } else if (
+        hasJournal(session) || (recovered === undefined && hasRemains(session))
+      ) return undefined;
       return { updated: await action(session) };
     });
-    if (ended !== undefined) return { ...ended, recovered };
+    if (ended !== undefined) {
+      return { ...ended, recovered: recovered ?? "none" };
+    }
     // The file is opened anew behind it, as recovery changes what is known of it.
-    recovered = await recoverAlone(path, change);
+    recovered = await recoverFirst(path, change);
   }
 }
 
 function hasJournal({ target: { files, names } }: Session): boolean {
   return files.look(names.journal) !== undefined;
+}
+
+/** Whether a copy was not finished, or what would undo it is not settled. What is not ours stays, and is in no way. */
+function hasRemains({ target: { files, names } }: Session): boolean {
+  return [names.copy, names.nextUndo]
+    .some((name) => files.look(name) !== undefined);
 }
 
 function noteJournal({ target }: Session, { onNote }: ChangeOptions): void {
@@ -56,7 +67,8 @@ function noteJournal({ target }: Session, { onNote }: ChangeOptions): void {
   );
 }
 
-async function recoverAlone(
+/** Recovers what an earlier patch has left of a file. */
+export async function recoverFirst(
   path: FilePath,
   change: ChangeOptions,
 ): Promise<RecoverOutcome> {
