@@ -4,6 +4,7 @@
  * @module
  */
 import { coordinate, type RunRequest } from "./coordinator.ts";
+import { ErrorCode, SabmapError } from "./errors.ts";
 import {
   type ArenaLayout,
   createMemory,
@@ -65,12 +66,19 @@ export class Engine {
     return turn;
   }
 
-  /** Ends the workers and drops the arena. Safe to repeat; a later run makes new ones. */
+  /**
+   * Ends the workers and drops the arena. Safe to repeat; a later run makes new ones.
+   *
+   * A run that is going on fails with `ERR_ABORTED`.
+   */
   async close(): Promise<void> {
     const pool = this.#pool;
     const memory = this.#memory;
     this.#pool = undefined;
     this.#memory = undefined;
+    pool?.fail(
+      new SabmapError(ErrorCode.Aborted, "the engine was closed meanwhile"),
+    );
     await pool?.close();
     if (memory !== undefined) await releasePages(memory);
   }

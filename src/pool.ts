@@ -45,6 +45,7 @@ export class Pool {
   #host: PoolWorker | undefined;
   readonly #fail: (error: SabmapError) => void;
   #closed = false;
+  #ended: Promise<void> | undefined;
 
   /** Rejects when a worker dies; otherwise never settles. */
   readonly crashed: Promise<never>;
@@ -147,7 +148,11 @@ export class Pool {
    * Comlink's registry of proxies holds the endpoint of each until its proxy is collected. An endpoint that led to the
    * pool, and so to its own proxy, would keep both, and the arena, for ever: 2 MB a run (Bun 1.4.5, 2026-11-21).
    */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return this.#ended ??= this.#end();
+  }
+
+  async #end(): Promise<void> {
     this.#closed = true;
     const all = [...this.#workers, ...(this.#host ? [this.#host] : [])];
     await Promise.all(all.map(({ handle, listener }) => {

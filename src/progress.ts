@@ -21,12 +21,23 @@ export interface ProgressSetup {
 /**
  * Calls `onProgress` about ten times a second.
  *
+ * @param fail Gets what it throws, which ends the reports.
  * @returns What ends the reports.
  */
-export function reportProgress(setup: ProgressSetup): () => void {
+export function reportProgress(
+  setup: ProgressSetup,
+  fail: (error: unknown) => void,
+): () => void {
   const { onProgress } = setup;
   if (onProgress === undefined) return () => {};
-  const timer = setInterval(() => onProgress(readProgress(setup)), REPORT_MS);
+  const timer = setInterval(() => {
+    try {
+      onProgress(readProgress(setup));
+    } catch (error) {
+      clearInterval(timer);
+      fail(error);
+    }
+  }, REPORT_MS);
   return () => clearInterval(timer);
 }
 

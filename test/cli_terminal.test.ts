@@ -93,13 +93,13 @@ describe("ProgressBar", () => {
     expect(io.stderr.text()).toMatch(
       /█+░+ 25% {2}2\.33 GiB {2}2\.50 GB\/s {2}ETA 0:03/,
     );
-    bar.erase();
+    void bar.erase();
     expect(io.stderr.text()).not.toContain("\n");
     // The last thing written goes to the line's beginning and clears it.
     expect(io.stderr.text().slice(-8)).toBe("\x1b[1G\x1b[2K");
     const before = io.stderr.text();
     bar.show(running);
-    bar.erase();
+    void bar.erase();
     await setImmediate();
     expect(io.stderr.text()).toBe(before);
     expect(io.stdout.text()).toBe("");
@@ -110,13 +110,13 @@ describe("ProgressBar", () => {
     const bar = await shown(io, { ...running, byteLength: undefined });
     expect(io.stderr.text()).toContain("2.33 GiB  2.50 GB/s");
     expect(io.stderr.text()).not.toContain("%");
-    bar.erase();
+    void bar.erase();
   });
 
   test("does not flicker in a short run", async () => {
     const io = recordedIo(true);
     const bar = await shown(io, { ...running, elapsedMs: 100 });
-    bar.erase();
+    void bar.erase();
     expect(io.stderr.text()).toBe("");
   });
 
@@ -124,7 +124,7 @@ describe("ProgressBar", () => {
     const io = recordedIo(true);
     const bar = ProgressBar.for(io, checkCommonOptions({}));
     bar?.show(running);
-    bar?.erase();
+    void bar?.erase();
     await import("cli-progress");
     await setImmediate();
     expect(io.stderr.text()).toBe("");

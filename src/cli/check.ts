@@ -90,7 +90,7 @@ class ListCheck {
       command.options,
       list === "-" ? undefined : () => this.#files.find(),
     );
-    this.#output = new LineWriter(io.stdout, () => this.#progress?.pause());
+    this.#output = new LineWriter(io.stdout);
   }
 
   /** @returns The exit code of this list. */
@@ -102,7 +102,7 @@ class ListCheck {
       await this.#tell(failureLine(error, this.#io, this.#list));
       return Exit.Failure;
     } finally {
-      this.#progress?.end();
+      await this.#progress?.end();
     }
     await this.#output.flush();
     return await this.#summarize();
@@ -230,7 +230,6 @@ class ListCheck {
   /** Writes to standard error, behind what was printed before. */
   async #tell(line: string): Promise<void> {
     await this.#output.flush();
-    this.#progress?.pause();
     await this.#io.stderr.write(line);
   }
 

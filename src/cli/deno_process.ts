@@ -19,6 +19,11 @@ interface DenoProcess {
   readonly args: readonly string[];
   readonly stdout: DenoOutput;
   readonly stderr: DenoOutput;
+  readonly permissions: {
+    querySync(
+      query: { name: "read"; path: string },
+    ): { readonly state: string };
+  };
   consoleSize(): { readonly columns: number };
   readFileSync(path: string): Uint8Array;
   addSignalListener(name: SignalName, listener: () => void): void;
@@ -36,8 +41,8 @@ export function denoProcess(): ProcessHost {
   const { Deno: deno } = globalThis as unknown as { Deno: DenoProcess };
   return {
     args: exactArguments(deno.args, (path) => deno.readFileSync(path)),
-    stdout: output(deno, deno.stdout),
-    stderr: output(deno, deno.stderr),
+    stdout: output(deno, deno.stdout, 1),
+    stderr: output(deno, deno.stderr, 2),
     readStdin: () =>
       loadBuiltin<typeof import("node:process")>("node:process").stdin,
     onSignal: (name, listener) => deno.addSignalListener(name, listener),
@@ -61,14 +66,20 @@ function onUncaught(listener: (error: unknown) => void): void {
   });
 }
 
-function output(deno: DenoProcess, target: DenoOutput): CliOutput {
+function output(
+  deno: DenoProcess,
+  target: DenoOutput,
+  fd: number,
+): CliOutput {
   const isTty = target.isTerminal();
+  let piece: number | undefined;
   return {
     isTty,
     columns: isTty ? terminalColumns(deno) : undefined,
     write: async (data) => {
+      piece ??= isTty ? Infinity : pieceBytes(deno, fd);
       try {
-        await writeAll(target, toBytes(data));
+        await writeAll(target, toBytes(data), piece);
       } catch (error) {
         throw outputError(error);
       }
@@ -76,10 +87,48 @@ function output(deno: DenoProcess, target: DenoOutput): CliOutput {
   };
 }
 
-/** Not tried again where a pipe is full and does not wait (EAGAIN): Deno does not tell what it has written by then. */
-async function writeAll(target: DenoOutput, bytes: Uint8Array): Promise<void> {
+/** PIPE_BUF of Linux: a pipe takes so many bytes at once, or none of them. */
+const ATOMIC_BYTES = 4096;
+
+/** O_NONBLOCK of Linux, as it stands in `/proc/self/fdinfo`. */
+const NONBLOCK = 0o4000;
+
+/**
+ * How many bytes to write at a time: all of them, but few where somebody else has made an output one that does not
+ * wait. Deno does not tell how much of a larger piece it has written when that is full.
+ */
+function pieceBytes(deno: DenoProcess, fd: number): number {
+  const path = `/proc/self/fdinfo/${fd}`;
+  // Nobody is to be asked for a permission.
+  const { state } = deno.permissions.querySync({ name: "read", path });
+  if (state !== "granted") return Infinity;
+  try {
+    const info = new TextDecoder().decode(deno.readFileSync(path));
+    const flags = Number.parseInt(/^flags:\s*(\d+)/m.exec(info)?.[1] ?? "0", 8);
+    return (flags & NONBLOCK) === 0 ? Infinity : ATOMIC_BYTES;
+  } catch {
+    // Not ours to read.
+    return Infinity;
+  }
+}
+
+/** How long to wait for the reader of a full pipe that does not wait by itself. */
+const RETRY_MS = 1;
+
+async function writeAll(
+  target: DenoOutput,
+  bytes: Uint8Array,
+  piece: number,
+): Promise<void> {
   for (let rest = bytes; rest.byteLength > 0;) {
-    rest = rest.subarray(await target.write(rest));
+    try {
+      rest = rest.subarray(await target.write(rest.subarray(0, piece)));
+    } catch (error) {
+      if (
+        piece > ATOMIC_BYTES || (error as { code?: unknown }).code !== "EAGAIN"
+      ) throw error;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
   }
 }
 

@@ -10,6 +10,7 @@ import {
   exactArguments,
   outputError,
   type ProcessHost,
+  rawArguments,
   toBytes,
 } from "./process_host.ts";
 
@@ -17,7 +18,7 @@ import {
 export function nodeProcess(): ProcessHost {
   return {
     args: exactArguments(
-      process.argv.slice(2),
+      withDashes(process.argv.slice(2)),
       (path) => fs().readFileSync(path),
     ),
     stdout: new DescriptorOutput(1, () => process.stdout),
@@ -36,6 +37,20 @@ export function nodeProcess(): ProcessHost {
   };
 }
 
+/** Gives back the first `--` behind the program, which Bun takes for its own. */
+function withDashes(args: readonly string[]): readonly string[] {
+  if (!("Bun" in globalThis)) return args;
+  const raw = rawArguments((path) => fs().readFileSync(path));
+  const before = raw.at(-args.length - 1);
+  return before !== undefined && toText(before) === "--"
+    ? ["--", ...args]
+    : args;
+}
+
+function toText(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
 /** Bytes that are written without a stream: a pipe has room for more, so nobody has to wait for its reader. */
 const DIRECT_BYTES_MAX = 16 * 1024;
 
@@ -46,15 +61,21 @@ const DIRECT_BYTES_MAX = 16 * 1024;
 class DescriptorOutput implements CliOutput {
   readonly isTty: boolean;
   readonly columns: number | undefined;
-  readonly #fd: number;
+  /** Where bytes go without a stream; `undefined` where that might have to wait. */
+  readonly #direct: number | undefined;
   readonly #open: () => NodeJS.WriteStream;
   #stream: NodeJS.WriteStream | undefined;
   #directBytes = 0;
 
   constructor(fd: number, open: () => NodeJS.WriteStream) {
-    this.#fd = fd;
     this.#open = open;
-    const stream = mayBeTerminal(fd) ? this.#toStream() : undefined;
+    const kind = outputKind(fd);
+    this.#direct = kind === "pipe"
+      ? reopenPipe(fd)
+      : kind === "socket"
+      ? undefined
+      : fd;
+    const stream = kind === "terminal" ? this.#toStream() : undefined;
     this.isTty = stream?.isTTY === true;
     // A terminal that does not know its width says 0.
     this.columns = this.isTty && stream && stream.columns > 0
@@ -77,12 +98,12 @@ class DescriptorOutput implements CliOutput {
     let rest = bytes;
     while (
       rest.byteLength > 0 && this.#stream === undefined &&
-      this.#directBytes <= DIRECT_BYTES_MAX
+      this.#direct !== undefined && this.#directBytes <= DIRECT_BYTES_MAX
     ) {
       try {
-        rest = rest.subarray(fs().writeSync(this.#fd, rest));
+        rest = rest.subarray(fs().writeSync(this.#direct, rest));
       } catch (error) {
-        // Somebody else has made the pipe one that does not wait, and filled it.
+        // The pipe is full: the stream waits for its reader, and signals are heard meanwhile.
         if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
         this.#toStream();
       }
@@ -103,13 +124,34 @@ class DescriptorOutput implements CliOutput {
 /** The number of `/dev/null` on Linux, where much output goes. */
 const NULL_DEVICE = 0x103;
 
-function mayBeTerminal(fd: number): boolean {
+/** What an output is, as far as it matters for writing to it. */
+type OutputKind = "terminal" | "pipe" | "socket" | "other";
+
+function outputKind(fd: number): OutputKind {
   try {
     const status = fs().fstatSync(fd);
-    return status.isCharacterDevice() && status.rdev !== NULL_DEVICE;
+    if (status.isFIFO()) return "pipe";
+    if (status.isSocket()) return "socket";
+    return status.isCharacterDevice() && status.rdev !== NULL_DEVICE
+      ? "terminal"
+      : "other";
   } catch {
     // Closed: whoever writes to it is told.
-    return false;
+    return "other";
+  }
+}
+
+/**
+ * Opens a pipe once more, for writes that do not wait where others have filled it: no signal would be heard meanwhile.
+ *
+ * @returns `undefined` where that cannot be.
+ */
+function reopenPipe(fd: number): number | undefined {
+  try {
+    const { O_WRONLY, O_NONBLOCK } = fs().constants;
+    return fs().openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK);
+  } catch {
+    return undefined;
   }
 }
 

@@ -28,12 +28,10 @@ export async function printMany(
     options,
     () => findFiles(names, command),
   );
-  const pause = () => progress?.pause();
-  const output = new LineWriter(io.stdout, pause);
+  const output = new LineWriter(io.stdout);
   // Both outputs may be the same terminal or file: lines keep their order.
   const tell = async (line: string) => {
     await output.flush();
-    pause();
     await io.stderr.write(line);
   };
   const queue = new FoundQueue(io, options, tell);
@@ -61,7 +59,7 @@ export async function printMany(
     await output.flush();
     await queue.tellLinks();
   } finally {
-    progress?.end();
+    await progress?.end();
   }
   return failures + queue.failures > 0 ? Exit.Failure : Exit.Done;
 }

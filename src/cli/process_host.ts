@@ -67,7 +67,10 @@ export function exactArguments(
   });
 }
 
-function rawArguments(readFile: (path: string) => Uint8Array): Uint8Array[] {
+/** The words of the command line as bytes, with those of the runtime in front; none where Linux does not tell. */
+export function rawArguments(
+  readFile: (path: string) => Uint8Array,
+): Uint8Array[] {
   try {
     return splitAtZeros(readFile("/proc/self/cmdline"));
   } catch {

@@ -43,10 +43,15 @@ export async function runProgram(
 async function runCommand(
   command: Command,
   module: CommandModule,
-  io: CliIo,
+  given: CliIo,
 ): Promise<number> {
+  let io = given;
   const { args: operands } = command;
   const raw: RawCommonOptions = command.optsWithGlobals();
+  if (given.stderr.isTty) {
+    const { besideBar } = await import("./shown_bar.ts");
+    io = besideBar(given);
+  }
   if (raw.trace === undefined) return await module.run(operands, raw, io);
   const { withTraceFile } = await import("./trace_file.ts");
   const about = {

@@ -7,6 +7,7 @@ import type { SingleBar } from "cli-progress";
 import type { Progress } from "../runs.ts";
 import type { CliIo } from "./io.ts";
 import type { CommonOptions } from "./options.ts";
+import { draw, setShownBar, type ShownBar } from "./shown_bar.ts";
 import { groupDigits, showDuration, showRate, showShortSize } from "./units.ts";
 
 /** A run that ends before this shows no bar, which would only flicker. */
@@ -27,13 +28,15 @@ export interface ShownProgress extends Progress {
 }
 
 /** Shows how far a run is, with rate and time left, on one line of standard error. */
-export class ProgressBar {
+export class ProgressBar implements ShownBar {
   readonly #io: CliIo;
   #bar: SingleBar | undefined;
   #Bar: typeof SingleBar | undefined;
   #state: "waiting" | "loading" | "shown" | "erased" = "waiting";
   #latest: ShownProgress | undefined;
   #hasTotal = false;
+  /** Fulfilled when the terminal has all that was drawn so far. */
+  #drawn: Promise<void> = Promise.resolve();
 
   private constructor(io: CliIo) {
     this.#io = io;
@@ -59,16 +62,22 @@ export class ProgressBar {
     }
   }
 
-  /** Leaves the line empty for other output, until {@link show} is called again. */
-  clear(): void {
+  /**
+   * Leaves the line empty for other output, until {@link show} is called again.
+   *
+   * @returns What is fulfilled when the terminal has been told: other output must not overtake that.
+   */
+  clear(): Promise<void> {
     this.#bar?.stop();
     this.#bar = undefined;
+    setShownBar(undefined);
+    return this.#drawn;
   }
 
-  /** Removes the bar for good and leaves the line empty. Safe to repeat. */
-  erase(): void {
+  /** As {@link clear}, for good. Safe to repeat. */
+  erase(): Promise<void> {
     this.#state = "erased";
-    this.clear();
+    return this.clear();
   }
 
   async #load(): Promise<void> {
@@ -87,13 +96,14 @@ export class ProgressBar {
   #update(progress: ShownProgress): void {
     const { bytesDone, byteLength } = progress;
     // What is shown changes when the total becomes known.
-    if (this.#hasTotal !== (byteLength !== undefined)) this.clear();
+    if (this.#hasTotal !== (byteLength !== undefined)) void this.clear();
     if (this.#bar !== undefined) {
       this.#bar.setTotal(byteLength ?? 0);
       this.#bar.update(bytesDone, payload(progress));
     } else if (this.#Bar !== undefined) {
       this.#hasTotal = byteLength !== undefined;
       this.#bar = new this.#Bar(this.#options(progress));
+      setShownBar(this);
       this.#bar.start(byteLength ?? 0, bytesDone, payload(progress));
     }
   }
@@ -106,7 +116,7 @@ export class ProgressBar {
     const figures = FIGURE_COLUMNS + (files === undefined ? 0 : FILES_COLUMNS);
     const counted = files === undefined ? "" : "  {files}";
     return {
-      stream: terminalOf(stderr),
+      stream: terminalOf(stderr, (drawn) => this.#drawn = drawn),
       format: byteLength === undefined
         ? `{done}  {rate}${counted}`
         : `{bar} {percentage}%  {done}  {rate}  ETA {left}${counted}`,
@@ -150,13 +160,20 @@ function msLeft(
   return (elapsedMs * (byteLength - bytesDone)) / bytesDone;
 }
 
-/** What the bar needs of a terminal. */
-function terminalOf(stderr: CliIo["stderr"]): NodeJS.WritableStream {
+/**
+ * What the bar needs of a terminal.
+ *
+ * @param onDrawn Gets the promise of each write.
+ */
+function terminalOf(
+  stderr: CliIo["stderr"],
+  onDrawn: (drawn: Promise<void>) => void,
+): NodeJS.WritableStream {
   const terminal = {
     isTTY: true,
     columns: stderr.columns ?? 80,
     write(text: string): boolean {
-      void stderr.write(text);
+      onDrawn(draw(stderr, text));
       return true;
     },
   };

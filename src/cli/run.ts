@@ -85,7 +85,7 @@ export async function withProgress<T>(
       onProgress: bar && ((progress) => bar.show(progress)),
     });
   } finally {
-    bar?.erase();
+    await bar?.erase();
   }
 }
 

@@ -125,7 +125,7 @@ export async function run(
   try {
     if (raw.detach) return await tellRun(submitted, options, io);
     const merged = await submitted.result();
-    bar?.erase();
+    await bar?.erase();
     const { printMerged } = await import("./print_merged.ts");
     // Whoever submitted the run first may have named the file otherwise.
     const named = { ...merged, run: { ...merged.run, file } };
@@ -134,7 +134,7 @@ export async function run(
       ...{ io, options, raw, contextBytes },
     });
   } catch (error) {
-    bar?.erase();
+    await bar?.erase();
     if (io.signal.reason instanceof InterruptError) {
       fleet.onNote(
         `run ${submitted.run} goes on: submit it again to wait for it`,
@@ -142,7 +142,7 @@ export async function run(
     }
     throw error;
   } finally {
-    bar?.erase();
+    await bar?.erase();
     await submitted.close();
   }
 }

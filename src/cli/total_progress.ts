@@ -69,15 +69,10 @@ export class TotalProgress {
     });
   }
 
-  /** Clears the line for other output; the next {@link show} draws it again. */
-  pause(): void {
-    this.#bar.clear();
-  }
-
   /** Removes the bar for good. */
-  end(): void {
+  end(): Promise<void> {
     this.#hasEnded = true;
-    this.#bar.erase();
+    return this.#bar.erase();
   }
 
   async #count(): Promise<void> {

@@ -35,13 +35,14 @@ export async function scanInWorkers(run: PlannedRun): Promise<Scanned> {
   // An aborted thread may go on for a moment, and would take segments of the next run for those of its own.
   const ended = Promise.allSettled(threads);
   const work = finishWork(run, threads);
-  const stops = [
-    watchWorkers(run, pool, running),
-    reportProgress({ ...run, onProgress: options.onProgress }),
-  ];
+  const stops = [watchWorkers(run, pool, running)];
+  const reporting = new Promise<never>((_resolve, reject) => {
+    const { onProgress } = options;
+    stops.push(reportProgress({ ...run, onProgress }, reject));
+  });
   try {
     return await abortable(
-      Promise.race([work, pool.crashed, merging]),
+      Promise.race([work, pool.crashed, merging, reporting]),
       options.signal,
     );
   } catch (error) {

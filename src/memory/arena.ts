@@ -14,6 +14,7 @@
  *
  * @module
  */
+import { groupDigits, SabmapError } from "../errors.ts";
 import { KERNEL_SCRATCH_BYTES, type Region } from "../kernels/kernels.ts";
 import { roundUp } from "../round_up.ts";
 import { ControlBlock, controlBlockBytes } from "./control_block.ts";
@@ -151,11 +152,22 @@ export class ArenaLayout {
  */
 export function createMemory(layout: ArenaLayout): WebAssembly.Memory {
   const pages = Math.ceil(layout.byteLength / GRANULE_BYTES);
-  return new WebAssembly.Memory({
-    initial: pages,
-    maximum: pages,
-    shared: true,
-  });
+  try {
+    return new WebAssembly.Memory({
+      initial: pages,
+      maximum: pages,
+      shared: true,
+    });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new SabmapError(
+      "ENOMEM",
+      `there is no address space for an arena of ${
+        groupDigits(layout.byteLength)
+      } bytes`,
+      { cause: error },
+    );
+  }
 }
 
 /** The bytes of an arena. */

@@ -338,12 +338,16 @@ export async function readStream(
   return 0;
 }
 
+/** The kernel refuses to be asked for 4 MiB of a file of `/proc/sys` (ENOMEM). */
+const READ_BYTES_MAX = 1024 ** 2;
+
 function readOnce(
   fd: number,
   target: Uint8Array,
 ): Promise<number> {
+  const byteLength = Math.min(target.byteLength, READ_BYTES_MAX);
   return new Promise((resolve, reject) => {
-    fs().read(fd, target, 0, target.byteLength, null, (error, count) => {
+    fs().read(fd, target, 0, byteLength, null, (error, count) => {
       if (error) reject(error);
       else resolve(count);
     });
