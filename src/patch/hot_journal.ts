@@ -21,14 +21,18 @@ export function noteHotJournal(
   onNote: ((note: string) => void) | undefined,
   throughLink?: boolean,
 ): void {
-  if (onNote === undefined) return;
-  const own = throughLink === false ? path : withoutLink(path);
-  if (!isThere(journalPath(own))) return;
+  if (onNote === undefined || !hasJournal(path, throughLink)) return;
   onNote(
     `a patch of ${
       pathText(path)
     } is being applied, or was not finished: what is read may be patched in part (see "process recover")`,
   );
+}
+
+/** Whether a patch of a file was begun and not finished, or is being applied. */
+export function hasJournal(path: FilePath, throughLink?: boolean): boolean {
+  const own = throughLink === false ? path : withoutLink(path);
+  return isThere(journalPath(own));
 }
 
 /** The journal stands beside the file itself. */

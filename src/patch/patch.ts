@@ -19,6 +19,7 @@ import { checkExpected, goThroughChanges, type PatchPlan } from "./plan.ts";
 import type { RecoverOutcome } from "./recover.ts";
 import {
   frameMemory,
+  noteOtherNames,
   recoverSession,
   type Session,
   withSession,
@@ -133,6 +134,7 @@ async function write(
   }
   const memory = await frameMemory(journalBytes(plan.edits));
   if (durability === "journal") {
+    noteOtherNames(target, options.onNote);
     return await writeJournaled(session, plan, memory, keepUndo);
   }
   const { patchByCopy } = await import("./copied.ts");

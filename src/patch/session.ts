@@ -65,6 +65,17 @@ export async function withSession<Result>(
   }
 }
 
+/** Tells who has a file journaled that the journal stands beside one of its names only. */
+export function noteOtherNames(
+  { opened, name }: Target,
+  onNote: ChangeOptions["onNote"],
+): void {
+  if (opened.links === 1) return;
+  onNote?.(
+    `${name} has ${opened.links} names: should the machine fail meanwhile, recover it by this one`,
+  );
+}
+
 /** Recovers what an earlier run has left. */
 export async function recoverSession(
   { target, user, run }: Session,

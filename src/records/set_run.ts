@@ -7,7 +7,12 @@ import { checkPath } from "../check_path.ts";
 import { runOwnJob } from "../engine.ts";
 import type { RunOptions } from "../options.ts";
 import { type FilePath, pathText } from "../platform/file_path.ts";
+import { hasJournal } from "../patch/hot_journal.ts";
+import type { RecoverOutcome } from "../patch/recover.ts";
+import { isRemote } from "../remote/is_remote.ts";
+import { STANDARD_INPUT } from "../source.ts";
 import type { UpdateOptions } from "../update/options.ts";
+import { recoverFirst } from "../update/update_session.ts";
 import type {
   UpdateRecordsOptions,
   UpdateRecordsResult,
@@ -21,6 +26,10 @@ export async function updateRecords(
   options: UpdateRecordsOptions,
 ): Promise<UpdateRecordsResult> {
   const file = checkPath(path);
+  // The header of a file that is patched in part may be another one.
+  const settled = options.header === true && options.dryRun !== true
+    ? await settle(file, options)
+    : "none";
   const query = prepareSet(file, options);
   const { result, update, stats } = await runOwnJob<SetCounts>({
     path: file,
@@ -45,10 +54,22 @@ export async function updateRecords(
     durability,
     dryRun,
     shown,
-    recovered,
+    recovered: recovered === "none" ? settled : recovered,
     undoKept,
     stats,
   };
+}
+
+/** Recovers what an earlier patch has left of a file, before anything of it is read. */
+async function settle(
+  file: FilePath,
+  options: UpdateRecordsOptions,
+): Promise<RecoverOutcome> {
+  if (file === STANDARD_INPUT || isRemote(file) || !hasJournal(file)) {
+    return "none";
+  }
+  const { signal, onNote, anyDevice } = options;
+  return await recoverFirst(file, { signal, onNote, anyDevice });
 }
 
 /** The run's part of the options: the others are no matter of the engine. */

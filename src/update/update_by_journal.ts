@@ -4,7 +4,7 @@
  * @module
  */
 import { mayKeepAttributes } from "../patch/copy_obstacle.ts";
-import { frameMemory } from "../patch/session.ts";
+import { frameMemory, noteOtherNames } from "../patch/session.ts";
 import type { Target } from "../patch/target.ts";
 import { isMuch, mayCopy } from "./choose.ts";
 import { EditStream } from "./edit_stream.ts";
@@ -27,10 +27,11 @@ class TooManyEdits extends Error {
  * @throws {SabmapError} With the file unchanged, or with the journal left to be recovered: the text says which.
  */
 export async function updateByJournal<Result>(
-  { session, source, steps, options, run }: OpenUpdate<Result>,
+  { session, source, steps, options, request, run }: OpenUpdate<Result>,
 ): Promise<Updated<Result> | undefined> {
   const { target } = session;
   const { keepUndo = false, shown = 0 } = options;
+  noteOtherNames(target, request.options.onNote);
   const memory = await frameMemory(Infinity);
   const commit = keepUndo ? "keep-undo" : "remove";
   const journal = new PendingJournal(session, memory, commit);

@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { type ByteRange, groupDigits } from "../../errors.ts";
+import {
+  type ByteRange,
+  ErrorCode,
+  groupDigits,
+  SabmapError,
+} from "../../errors.ts";
+import { hasJournal } from "../../patch/hot_journal.ts";
 import { isNetworkFile } from "../../platform/file_system.ts";
 import type { FilePath } from "../../platform/file_path.ts";
 import { loadLibc } from "../../platform/platform.ts";
@@ -21,7 +27,8 @@ export type FileBacking = MappedBacking | PreloadedBacking;
  * Opens a window of a file.
  *
  * @throws {RangeError} If the file has not got the window, or it does not fit into one memory.
- * @throws {SabmapError} If the file cannot be opened, read or mapped.
+ * @throws {SabmapError} If the file cannot be opened, read or mapped; `ERR_HOT_JOURNAL` if it is to be written to and
+ * a patch of it was not finished.
  */
 export async function openBacking(
   path: FilePath,
@@ -30,6 +37,7 @@ export async function openBacking(
   const { access, io } = options;
   const file = new OpenedFile(path, access);
   try {
+    if (access === "write") requireSettled(file);
     const range = chooseRange(file, options);
     if (io === "preload") {
       return await PreloadedBacking.load(file, access, range);
@@ -40,6 +48,20 @@ export async function openBacking(
     file.close();
     throw error;
   }
+}
+
+/**
+ * What is stored over a half of a patch would keep it from ever being finished.
+ *
+ * @throws {SabmapError} `ERR_HOT_JOURNAL`.
+ */
+function requireSettled({ path, name }: OpenedFile): void {
+  if (!hasJournal(path)) return;
+  throw new SabmapError(
+    ErrorCode.HotJournal,
+    'a patch of it was begun and not finished: run "process recover" first',
+    { file: name },
+  );
 }
 
 /** The bytes that were asked for. */
