@@ -16,6 +16,7 @@ import {
 import { painter } from "../src/cli/paint.ts";
 import { ProgressBar } from "../src/cli/progress.ts";
 import { withProgress } from "../src/cli/run.ts";
+import { besideBar } from "../src/cli/shown_bar.ts";
 import { runShell } from "./run_cli.ts";
 import { hasTool } from "./tools.ts";
 import { removeFolder, temporaryFolder } from "./temporary.ts";
@@ -150,6 +151,33 @@ describe("ProgressBar", () => {
     }
   });
 
+  test("leaves its line before other output comes, however slow the terminal is", async () => {
+    const log: string[] = [];
+    const slow = (delayMs: number): CliOutput => ({
+      isTty: true,
+      columns: 80,
+      write: async (data) => {
+        await new Promise((resolve) => setTimeout(resolve, delayMs));
+        log.push(String(data));
+      },
+    });
+    const plain = { ...recordedIo(true), stdout: slow(0), stderr: slow(20) };
+    const io = besideBar(plain);
+    const bar = await shown(io, running);
+    await io.stdout.write("a result\n");
+    expect(log.at(-1)).toBe("a result\n");
+    expect(log.at(-2)).toBe("\x1b[2K");
+    const drawn = log.length;
+    bar.show(running);
+    await io.stderr.write("a note\n");
+    expect(log.length).toBeGreaterThan(drawn + 3);
+    expect(log.slice(-2)).toEqual(["\x1b[2K", "a note\n"]);
+    bar.show(running);
+    await bar.erase();
+    await io.stdout.write("the end\n");
+    expect(log.slice(-2)).toEqual(["\x1b[2K", "the end\n"]);
+  });
+
   test("is not there without a terminal, or when options forbid it", () => {
     const there = (isTty: boolean, raw: RawCommonOptions): boolean =>
       ProgressBar.for(recordedIo(isTty), checkCommonOptions(raw)) !== undefined;
@@ -271,4 +299,56 @@ describe("main()", () => {
     expect(lines.length).toBeGreaterThan(1);
     expect(most).toBe(1);
   });
+});
+
+test.skipIf(!hasTool("timeout"))(
+  "a full pipe does not keep signals from being heard",
+  async () => {
+    for (const [what, code] of [[file, 130], ["--version", 130]] as const) {
+      const { stdout } = await runShell(
+        `exec 3>&1; (head -c 65536 /dev/zero
+        timeout --preserve-status -k 10 -s INT 1 $PROCESS ${what}; echo $? >&3) | (sleep 4; cat > /dev/null)`,
+      );
+      expect([what, stdout]).toEqual([what, `${code}\n`]);
+    }
+  },
+);
+
+test.skipIf(!hasTool("python3"))(
+  "a pipe that does not wait gets all of a long output, once",
+  async () => {
+    const path = join(folder, "long");
+    fs.writeFileSync(path, "a line\n".repeat(300_000));
+    const { stdout } = await runShell(
+      `python3 -c '
+import fcntl, hashlib, os, subprocess, sys, time
+r, w = os.pipe()
+fcntl.fcntl(w, fcntl.F_SETFL, os.O_NONBLOCK)
+child = subprocess.Popen(sys.argv[1:], stdout=w)
+os.close(w)
+time.sleep(1)
+out = b"".join(iter(lambda: os.read(r, 65536), b""))
+print(child.wait(), len(out.splitlines()), len(set(out.splitlines())))
+' $PROCESS find ${path} line`,
+    );
+    expect(stdout).toBe("0 300000 300000\n");
+  },
+);
+
+test.skipIf(!fs.existsSync("/proc/sys/kernel/hostname"))(
+  "files of /proc/sys are read",
+  async () => {
+    const name = "/proc/sys/kernel/hostname";
+    const { stdout } = await runShell(
+      `process count ${name}; process count - < ${name}`,
+    );
+    expect(stdout).toBe(`1 ${name}\n1\n`);
+  },
+);
+
+test("two dashes right behind the program end its options", async () => {
+  const name = join(folder, "-dash");
+  fs.writeFileSync(name, "a\n");
+  const { code, stdout } = await runShell("process -- -dash", { cwd: folder });
+  expect([code, stdout.split("\n")[0]]).toEqual([0, "-dash"]);
 });

@@ -1,5 +1,6 @@
 import { truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   countFile,
@@ -192,6 +193,56 @@ test("Engine.close() gives the pages of a large arena back at once", async () =>
   expect(process.memoryUsage.rss() - before).toBeGreaterThan(byteLength / 2);
   await engine.close();
   expect(process.memoryUsage.rss() - before).toBeLessThan(byteLength / 2);
+});
+
+/** A job whose scan of each segment of 64 KiB takes a while. */
+function slowJob(): { module: string } {
+  const path = join(folder, "slow.mjs");
+  writeFileSync(
+    path,
+    `export default {
+      name: "slow", start: () => 0,
+      scan: () => {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+        return 1;
+      },
+      merge: (left, right) => left + right, finish: (sum) => sum,
+    };`,
+  );
+  return { module: pathToFileURL(path).href };
+}
+
+test("Engine.close() ends the run that is going on, and later ones start anew", async () => {
+  const path = join(folder, "slow");
+  writeFileSync(path, new Uint8Array(100 * 64 * KIB));
+  const options = { workers: 2, segmentBytes: 64 * KIB };
+  const engine = new Engine();
+  let isRunning = () => {};
+  const running = new Promise<void>((resolve) => isRunning = resolve);
+  const run = engine.run(path, slowJob(), undefined, {
+    ...options,
+    onProgress: isRunning,
+  });
+  const next = engine.run(path, { builtin: "count" }, {}, options);
+  const failed = expect(run).rejects.toMatchObject({ code: "ERR_ABORTED" });
+  await running;
+  await engine.close();
+  await failed;
+  expect((await next).result).toMatchObject({ count: 0 });
+  await engine.close();
+});
+
+test("runJob() throws what onProgress throws", async () => {
+  const path = join(folder, "slow");
+  writeFileSync(path, new Uint8Array(100 * 64 * KIB));
+  const run = runJob(path, slowJob(), undefined, {
+    workers: 2,
+    segmentBytes: 64 * KIB,
+    onProgress: () => {
+      throw new Error("not mine");
+    },
+  });
+  await expect(run).rejects.toThrow("not mine");
 });
 
 test("runJob() takes a file URL", async () => {
