@@ -76,7 +76,8 @@ export interface PatchOptions
   readonly replacements?: Iterable<Replacement> | undefined;
   /**
    * Defaults to `"auto"`: `copy` if the edits are over a quarter of the file, or their journal would be and the file
-   * has 1 MiB or more; `journal` otherwise, and where a copy would break links or lacks space.
+   * has 1 MiB or more; `journal` otherwise, and where a copy would break links, lacks space or
+   * would not keep attributes.
    */
   readonly durability?: Durability | "auto" | undefined;
   /** Keeps the patch, for {@link undoPatch} to take back. */

@@ -11,7 +11,7 @@ export interface UpdateOptions
   /**
    * How the file is kept from being lost. Defaults to `"auto"`: `journal`; `copy` if the file has 1 MiB or more
    * and the journal would take over a quarter of it, or more than half of its pages change, unless a copy would
-   * break links or lacks space. The job then runs a second time.
+   * break links, lacks space or would not keep attributes. The job then runs a second time.
    *
    * With `none` the file is changed while the job runs, and nothing waits for the disk: a failure, a signal or a
    * crash leaves any part of the changes.
