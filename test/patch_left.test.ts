@@ -253,6 +253,26 @@ value = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *e) for e in entries
   });
 });
 
+test("a dry run says where it shows a part of an edit only", async () => {
+  const path = files.make("0".repeat(200));
+  const edit = (length: number) => `--at=0=${"31".repeat(length)}`;
+  const shown = async (length: number, ...more: string[]) => {
+    const args = ["patch", "--dry-run", edit(length), path, ...more];
+    return (await runCli(args)).stdout.split("\n")[0];
+  };
+  expect(await shown(64)).toMatch(/ (30){64} -> (31){64}$/);
+  expect(await shown(65)).toMatch(
+    / (30){64} -> (31){64} \(the first 64 of 65 bytes\)$/,
+  );
+  const parsed = JSON.parse(await shown(65, "--json") ?? "");
+  expect(parsed.shown).toEqual([{
+    offset: 0,
+    old: "30".repeat(64),
+    new: "31".repeat(64),
+    byteLength: 65,
+  }]);
+});
+
 describe("a failure", () => {
   test("behind the last sync says that all is on the disk", async () => {
     const path = files.make("0123456789");

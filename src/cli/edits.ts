@@ -27,14 +27,23 @@ export function parseDurability(text: string): Durability | "auto" {
 }
 
 /** An edit as JSON has it. */
-export function jsonEdit({ offset, old, new: next }: ShownEdit): object {
-  return { offset, old: toHex(old), new: toHex(next) };
+export function jsonEdit(
+  { offset, old, new: next, byteLength }: ShownEdit,
+): object {
+  return { offset, old: toHex(old), new: toHex(next), byteLength };
 }
 
 /** An edit as a line without its end. */
-export function editLine({ offset, old, new: next }: ShownEdit): string {
+export function editLine(
+  { offset, old, new: next, byteLength }: ShownEdit,
+): string {
   const place = `0x${offset.toString(16).padStart(8, "0")}`;
-  return `${place}  ${toHex(old)} -> ${toHex(next)}`;
+  const bytes = `${toHex(old)} -> ${toHex(next)}`;
+  return byteLength === undefined
+    ? `${place}  ${bytes}`
+    : `${place}  ${bytes} (the first ${old.length} of ${
+      groupDigits(byteLength)
+    } bytes)`;
 }
 
 /** A count with its noun: `1 edit`, `1,000 edits`. */

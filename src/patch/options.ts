@@ -90,7 +90,7 @@ export interface PatchOptions
   readonly breakLinks?: boolean | undefined;
 }
 
-/** One edit with the bytes that it replaces. */
+/** One edit with the bytes that it replaces: the first 64 of each. */
 export interface ShownEdit {
   /** In the file. */
   readonly offset: number;
@@ -98,6 +98,8 @@ export interface ShownEdit {
   readonly old: Uint8Array;
   /** After it. */
   readonly new: Uint8Array;
+  /** Bytes of the edit, where these are more. */
+  readonly byteLength?: number;
 }
 
 /** What {@link patchFile} has done. */

@@ -107,7 +107,8 @@ function showEdits(
 ): ShownEdit[] {
   return Array.from({ length: Math.min(count, edits.count) }, (_, index) => {
     const offset = edits.offset(index);
-    const byteLength = Math.min(SHOWN_BYTES, edits.byteLength(index));
+    const whole = edits.byteLength(index);
+    const byteLength = Math.min(SHOWN_BYTES, whole);
     const old = new Uint8Array(new SharedArrayBuffer(byteLength));
     target.file.read(old, 0, byteLength, offset);
     const start = edits.start(index);
@@ -115,6 +116,7 @@ function showEdits(
       offset,
       old: Uint8Array.from(old),
       new: edits.bytes.slice(start, start + byteLength),
+      ...(whole > byteLength ? { byteLength: whole } : {}),
     };
   });
 }

@@ -90,12 +90,15 @@ export class EditStream implements EditTally {
   }
 }
 
-function shownOf({ bytes, offset, byteLength, oldAt, newAt }: EditCursor) {
+function shownOf(
+  { bytes, offset, byteLength, oldAt, newAt }: EditCursor,
+): ShownEdit {
   const length = Math.min(SHOWN_BYTES, byteLength);
   // Copies that are not shared.
   return {
     offset,
     old: Uint8Array.from(bytes.subarray(oldAt, oldAt + length)),
     new: Uint8Array.from(bytes.subarray(newAt, newAt + length)),
+    ...(byteLength > length ? { byteLength } : {}),
   };
 }
