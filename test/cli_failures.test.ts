@@ -2,9 +2,10 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
-import { expect, test } from "vitest";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
 import { asJobError } from "../src/cli/job_module.ts";
-import { type Outcome, run, runCli } from "./run_cli.ts";
+import { CLI, type Outcome, run, runCli } from "./run_cli.ts";
 import { RUNTIMES } from "./runtimes.ts";
 import { runtime } from "./temporary.ts";
 import { temporaryFiles } from "./temporary_files.ts";
@@ -144,4 +145,30 @@ test("--help shows defaults as they are typed", async () => {
   const { stdout } = await runCli(["patch", "--help"]);
   expect(stdout).toContain("(default: 20)");
   expect(stdout).not.toMatch(/default: ["[]/);
+});
+
+describe.runIf(runtime === "deno")("Deno's permissions", () => {
+  const own = fileURLToPath(new URL("../", import.meta.url));
+
+  async function permitted(folders: string[], ...args: string[]) {
+    const path = files.make("1\n2\n");
+    const flags = ["--no-prompt", `--allow-read=${folders.join()}`];
+    const command = CLI.flatMap((word) => word === "-A" ? flags : word);
+    return await run([...command, ...args, path]);
+  }
+
+  test("are missed on one line where the program itself may not be read", async () => {
+    const { code, stdout, stderr } = await permitted([files.folder], "count");
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(
+      /^process: cannot load its own modules: .*read access.*\n$/,
+    );
+  });
+
+  test("are named by what would grant them", async () => {
+    const folders = [own, files.folder];
+    const { code, stderr } = await permitted(folders, "count", "--io=map");
+    expect(code).toBe(0);
+    expect(stderr).toContain("mapping files needs --allow-ffi on Deno");
+  });
 });

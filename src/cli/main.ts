@@ -40,6 +40,17 @@ export async function main(
 }
 
 if (import.meta.main) {
-  const { runProcess } = await import("./process_io.ts");
+  const { runProcess } = await import("./process_io.ts").catch(endUnread);
   await runProcess(main);
+}
+
+/** Deno loads modules with the permissions of the program. */
+function endUnread(error: unknown): never {
+  const { Deno: deno } = globalThis as {
+    Deno?: { exit(code: number): never };
+  };
+  if (deno === undefined) throw error;
+  const [reason = ""] = String((error as Error).message).split("\n");
+  console.error(`process: cannot load its own modules: ${reason}`);
+  return deno.exit(Exit.Failure);
 }

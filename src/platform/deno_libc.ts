@@ -10,7 +10,7 @@ import { findLibc, type LibcSymbols } from "./libc.ts";
 /** The part of Deno's namespace that is used, so that Node's and Bun's checkers know it as well. */
 interface DenoFfi {
   permissions: {
-    querySync(query: { name: "ffi"; path: string }): { state: string };
+    querySync(query: { name: "ffi"; path?: string }): { state: string };
   };
   dlopen<Symbols>(
     path: string,
@@ -65,15 +65,29 @@ function openLibrary<Symbols>(
   names: Record<string, unknown>,
 ): { deno: DenoFfi; symbols: Symbols } {
   const deno = (globalThis as unknown as { Deno: DenoFfi }).Deno;
-  const path = findLibc();
+  const path = findGranted(deno);
   // Asking would stop a run in the middle; a user who wants mappings grants them beforehand.
-  if (deno.permissions.querySync({ name: "ffi", path }).state !== "granted") {
+  if (
+    path === undefined ||
+    deno.permissions.querySync({ name: "ffi", path }).state !== "granted"
+  ) {
     throw new SabmapError(
       ErrorCode.MapRefused,
       "mapping files needs --allow-ffi on Deno",
     );
   }
   return { deno, symbols: deno.dlopen<Symbols>(path, names).symbols };
+}
+
+/** @returns `undefined` where there is none to be seen, which is no matter of the system if FFI was not granted. */
+function findGranted(deno: DenoFfi): string | undefined {
+  try {
+    return findLibc();
+  } catch (error) {
+    const { state } = deno.permissions.querySync({ name: "ffi" });
+    if (state === "granted") throw error;
+    return undefined;
+  }
 }
 
 /** As `bindLibc` of a platform says. */
