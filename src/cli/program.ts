@@ -45,13 +45,9 @@ async function runCommand(
   module: CommandModule,
   given: CliIo,
 ): Promise<number> {
-  let io = given;
   const { args: operands } = command;
   const raw: RawCommonOptions = command.optsWithGlobals();
-  if (given.stderr.isTty) {
-    const { besideBar } = await import("./shown_bar.ts");
-    io = besideBar(given);
-  }
+  const io = given.stderr.isTty ? await withBarAside(given) : given;
   if (raw.trace === undefined) return await module.run(operands, raw, io);
   const { withTraceFile } = await import("./trace_file.ts");
   const about = {
@@ -66,6 +62,12 @@ async function runCommand(
     io,
     (onTrace) => module.run(operands, { ...raw, onTrace }, io),
   );
+}
+
+/** Loads what only a terminal needs. */
+async function withBarAside(io: CliIo): Promise<CliIo> {
+  const { besideBar } = await import("./shown_bar.ts");
+  return besideBar(io);
 }
 
 /** What options may name a file by that a command works on: text, except for what it writes itself. */

@@ -36,11 +36,11 @@ export async function withUpdateSession<Value>(
   let recovered: RecoverOutcome | undefined;
   for (;;) {
     const ended = await withSession(path, access, change, async (session) => {
-      if (access === "read") {
-        if (hasJournal(session)) noteJournal(session, change);
-      } else if (
-        hasJournal(session) || (recovered === undefined && hasRemains(session))
-      ) return undefined;
+      if (hasJournal(session) && access !== "read") return undefined;
+      if (hasJournal(session)) noteJournal(session, change);
+      // Those that share a file leave them to whoever has it alone.
+      const settles = access === "write" && recovered === undefined;
+      if (settles && hasRemains(session)) return undefined;
       return { updated: await action(session) };
     });
     if (ended !== undefined) {
