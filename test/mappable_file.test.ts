@@ -72,10 +72,9 @@ describe.each([
 
 describe.runIf(runtime === "deno")("openMappable() on Deno", () => {
   const { href } = new URL("../src/platform/mappable_file.ts", import.meta.url);
-  const path = files.make("12345");
-
   /** What a process of its own prints which opens the file, with these permissions. */
   function opened(...permissions: string[]): string {
+    const path = files.make("12345");
     const script = `
       const { get } = Object.getOwnPropertyDescriptor(globalThis, "process");
       let touched = false;

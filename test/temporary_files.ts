@@ -23,6 +23,7 @@ export function temporaryFiles(): TemporaryFiles {
   });
   afterAll(() => removeFolder(folder));
   const make = (content: Uint8Array | string) => {
+    if (folder === "") throw new Error("a file is made before all tests");
     const path = join(folder, `file-${count++}`);
     fs.writeFileSync(path, content);
     return path;
