@@ -206,7 +206,7 @@ value = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *e) for e in entries
     const path = files.make(new Uint8Array(1_500_000));
     const child = spawn(CLI[0] ?? "", [
       ...CLI.slice(1),
-      ...["run", job(65536, 100), path, "--permissions"],
+      ...["run", job(65536, 200), path, "--permissions"],
       ...["--durability=copy", "--segment=64KiB", "--workers=1"],
     ]);
     let stderr = "";
@@ -230,11 +230,11 @@ value = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *e) for e in entries
     async () => {
       const path = files.make(new Uint8Array(1_500_000));
       const trace =
-        "strace -f -qq -o /dev/null -e trace=rename -e inject=rename:delay_exit=3000000:when=1";
+        "strace -f -qq -o /dev/null -e trace=rename -e inject=rename:delay_exit=6000000:when=1";
       const { stdout } = await runShell(
         `${trace} $PROCESS patch --durability copy --keep-undo --at 0=11 ${path} > ${path}.first & first=$!
         inode=$(stat -c %i ${path})
-        for i in $(seq 300); do [ "$(stat -c %i ${path})" != $inode ] && break; sleep 0.02; done
+        for i in $(seq 3000); do [ "$(stat -c %i ${path})" != $inode ] && break; sleep 0.02; done
         process patch --at 5=22 ${path} 2>&1 | grep -o ERR_LOCKED
         wait $first; echo $?
         process undo ${path} | grep -o "taken back"`,
