@@ -12,7 +12,6 @@ import type {
   BenchRow,
 } from "../runs.ts";
 import { benchTable } from "./bench_table.ts";
-import { isRemote } from "../remote/is_remote.ts";
 import { type CliIo, UsageError } from "./io.ts";
 import { toPath } from "./names.ts";
 import {
@@ -22,7 +21,7 @@ import {
   type RawCommonOptions,
 } from "./options.ts";
 import { OutputFile } from "./output_file.ts";
-import { forEachFile, runOptions, withProgress } from "./run.ts";
+import { forEachFile, noteHotFile, withProgress } from "./run.ts";
 
 interface RawBenchOptions extends RawCommonOptions {
   readonly op?: string;
@@ -122,9 +121,7 @@ async function measure(
   let measured: BenchResult | undefined;
   const code = await forEachFile([file], io, options, async (_, context) => {
     const { benchFile } = await import("../bench_file.ts");
-    const { noteHotJournal } = await import("../patch/hot_journal.ts");
-    const { onNote } = runOptions(io, options);
-    if (file !== "-" && !isRemote(file)) noteHotJournal(toPath(file), onNote);
+    await noteHotFile(file, io, options);
     const result = measured = await withProgress(
       context,
       ({ segmentBytes, signal, onProgress, onNote }) =>

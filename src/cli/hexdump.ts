@@ -5,7 +5,6 @@
  */
 import { nextTurn } from "../engine/promises.ts";
 import type { Command } from "commander";
-import { isRemote } from "../remote/is_remote.ts";
 import { type CliIo, UsageError } from "./io.ts";
 import { showText, toPath } from "./names.ts";
 import {
@@ -15,7 +14,7 @@ import {
   type RawCommonOptions,
 } from "./options.ts";
 import { parseOffset } from "./parse_size.ts";
-import { forEachFile, runOptions } from "./run.ts";
+import { forEachFile, noteHotFile } from "./run.ts";
 
 interface RawHexdumpOptions extends RawCommonOptions {
   readonly start?: string;
@@ -71,13 +70,11 @@ export async function run(
       "Cannot use --json with hexdump, whose output is text",
     );
   }
-  const { noteHotJournal } = await import("../patch/hot_journal.ts");
   const pieces = raw.revert
     ? await reverting(raw, io, options)
     : await dumping(raw, io);
   return await forEachFile(operands, io, options, async (name) => {
-    const { onNote } = runOptions(io, options);
-    if (name !== "-" && !isRemote(name)) noteHotJournal(toPath(name), onNote);
+    await noteHotFile(name, io, options);
     for await (const piece of pieces(name)) {
       if (piece.length > 0) await io.stdout.write(piece);
       // Output that is taken at once never lets the event loop turn, and signals come only there.

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Command } from "commander";
-import { isRemote, shownPath } from "../remote/is_remote.ts";
+import { shownPath } from "../remote/is_remote.ts";
 import { planShards, SHARDS_MAX, taskOf } from "../shards/plan.ts";
 import { type CliIo, Exit, UsageError } from "./io.ts";
 import { toPath } from "./names.ts";
@@ -15,7 +15,7 @@ import {
 } from "./options.ts";
 import { readOperation, takeOperationOptions } from "./operation_words.ts";
 import { parseSize } from "./parse_size.ts";
-import { runOptions, withProgress } from "./run.ts";
+import { noteHotFile, withProgress } from "./run.ts";
 
 interface RawPlanOptions extends RawCommonOptions {
   readonly op?: string;
@@ -68,9 +68,7 @@ export async function run(
   const { operation, file } = await readOperation(raw.op, operands, io);
   const { signal } = io;
   const context = { io, options, engine: undefined };
-  const { noteHotJournal } = await import("../patch/hot_journal.ts");
-  const { onNote } = runOptions(io, options);
-  if (!isRemote(file)) noteHotJournal(toPath(file), onNote);
+  await noteHotFile(file, io, options);
   const plan = await withProgress(
     context,
     (run) =>

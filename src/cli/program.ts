@@ -70,17 +70,15 @@ async function withBarAside(io: CliIo): Promise<CliIo> {
   return besideBar(io);
 }
 
-/** What options may name a file by that a command works on: text, except for what it writes itself. */
-function namedFiles(
-  { trace: _trace, ...raw }: RawCommonOptions & {
-    readonly html?: unknown;
-    readonly partial?: unknown;
-  },
-): string[] {
-  const { html: _html, partial: _partial, ...others } = raw;
-  return Object.values(others).flat().filter((value) =>
-    typeof value === "string"
-  );
+/** Options that name files which a command writes itself. */
+const OUTPUTS = ["trace", "html", "partial"];
+
+/** What the other options may name a file by that a command works on: text. */
+function namedFiles(raw: object): string[] {
+  return Object.entries(raw)
+    .filter(([option]) => !OUTPUTS.includes(option))
+    .flatMap(([, value]: [string, unknown]) => value)
+    .filter((value) => typeof value === "string");
 }
 
 /** Finds the command, loads it and declares its options. */

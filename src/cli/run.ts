@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { isRemote } from "../remote/is_remote.ts";
 import type { Engine, RunOptions } from "../runs.ts";
 import { failureLine, isFatal } from "./failure.ts";
 import { type CliIo, Exit, UsageError } from "./io.ts";
-import { showText } from "./names.ts";
+import { showText, toPath } from "./names.ts";
 import type { CommonOptions } from "./options.ts";
 import type { ProgressBar } from "./progress.ts";
 import { hideSecrets } from "./secrets.ts";
@@ -97,6 +98,17 @@ async function openBar(
   if (!io.stderr.isTty) return undefined;
   const { ProgressBar } = await import("./progress.ts");
   return ProgressBar.for(io, options);
+}
+
+/** Tells of a patch that was not finished who opens a file by no run of the library, which would tell. */
+export async function noteHotFile(
+  name: string,
+  io: CliIo,
+  options: CommonOptions,
+): Promise<void> {
+  if (name === "-" || isRemote(name)) return;
+  const { noteHotJournal } = await import("../patch/hot_journal.ts");
+  noteHotJournal(toPath(name), runOptions(io, options).onNote);
 }
 
 /** What the common options ask of a run of the library. */

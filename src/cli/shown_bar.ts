@@ -31,7 +31,6 @@ export function draw(terminal: CliOutput, text: string): Promise<void> {
 
 /** The same world, whose outputs take the bar out of the way where they go to its terminal. */
 export function besideBar(io: CliIo): CliIo {
-  if (!io.stderr.isTty) return io;
   return { ...io, stdout: tidy(io.stdout), stderr: tidy(io.stderr) };
 }
 

@@ -16,11 +16,11 @@ import type {
   ShownEdit,
 } from "./options.ts";
 import { checkExpected, goThroughChanges, type PatchPlan } from "./plan.ts";
-import type { RecoverOutcome } from "./recover.ts";
 import {
+  finishEarlier,
   frameMemory,
+  noteJournal,
   noteOtherNames,
-  recoverSession,
   type Session,
   withSession,
 } from "./session.ts";
@@ -36,9 +36,8 @@ export async function patch(
   const { dryRun = false } = options;
   const access = dryRun ? "read" : "write";
   return await withSession(path, access, options, async (session) => {
-    const recovered = dryRun
-      ? noteJournal(session, options)
-      : await recoverFirst(session, options);
+    if (dryRun) noteJournal(session.target, options.onNote);
+    const recovered = dryRun ? "none" : await finishEarlier(session, options);
     const plan = await gatherPlan(session, options);
     const { target } = session;
     const durability = options.durability === undefined ||
@@ -67,34 +66,6 @@ export async function patch(
         durability !== "none",
     };
   });
-}
-
-/** A reader warns and leaves the journal. */
-function noteJournal(
-  { target }: Session,
-  { onNote }: PatchOptions,
-): RecoverOutcome {
-  const { files, names } = target;
-  if (files.look(names.journal) !== undefined) {
-    onNote?.(
-      `a patch of ${target.name} was begun and not finished: run "process recover" first`,
-    );
-  }
-  return "none";
-}
-
-async function recoverFirst(
-  session: Session,
-  { onNote, anyDevice = false }: PatchOptions,
-): Promise<RecoverOutcome> {
-  const settings = { undo: false, discard: false, anyDevice };
-  const { outcome } = await recoverSession(session, settings);
-  if (outcome !== "none") {
-    onNote?.(
-      `an earlier patch of ${session.target.name} had not been finished: it was ${outcome} first`,
-    );
-  }
-  return outcome;
 }
 
 /** Longest part of an edit that is shown. */

@@ -9,7 +9,7 @@ import { machineFiles } from "./file_system.ts";
 import { FrameMemory } from "./frame_memory.ts";
 import { lockTarget } from "./lock.ts";
 import type { ChangeOptions } from "./options.ts";
-import type { Recovered, RecoverSettings } from "./recover.ts";
+import type { Recovered, RecoverOutcome, RecoverSettings } from "./recover.ts";
 import { drive, type Steps } from "./steps.ts";
 import { Target } from "./target.ts";
 
@@ -76,6 +76,43 @@ export function noteOtherNames(
   );
 }
 
+/** A reader warns of a patch that was not finished, and leaves the journal. */
+export function noteJournal(
+  { files, names, name }: Target,
+  onNote: ChangeOptions["onNote"],
+): void {
+  if (files.look(names.journal) === undefined) return;
+  onNote?.(
+    `a patch of ${name} was begun and not finished: run "process recover" first`,
+  );
+}
+
+/** Whether a copy was not finished, or what would undo it is not settled. */
+export function hasRemains({ files, names }: Target): boolean {
+  return [names.copy, names.nextUndo]
+    .some((name) => files.look(name) !== undefined);
+}
+
+/**
+ * A writer finishes what an earlier run has left, and says so.
+ *
+ * @param what It may have been, for the note.
+ */
+export async function finishEarlier(
+  session: Session,
+  { onNote, anyDevice = false }: ChangeOptions,
+  what = "patch",
+): Promise<RecoverOutcome> {
+  const settings = { undo: false, discard: false, anyDevice };
+  const { outcome } = await recoverSession(session, settings);
+  if (outcome !== "none") {
+    onNote?.(
+      `an earlier ${what} of ${session.target.name} had not been finished: it was ${outcome} first`,
+    );
+  }
+  return outcome;
+}
+
 /** Recovers what an earlier run has left. */
 export async function recoverSession(
   { target, user, run }: Session,
@@ -83,11 +120,7 @@ export async function recoverSession(
 ): Promise<Recovered> {
   const { files, names } = target;
   const journal = files.look(names.journal);
-  const others = [names.copy, names.nextUndo];
-  if (
-    journal === undefined &&
-    others.every((name) => files.look(name) === undefined)
-  ) {
+  if (journal === undefined && !hasRemains(target)) {
     return { outcome: "none", edits: 0, byteCount: 0 };
   }
   const { recoverTarget } = await import("./recover.ts");

@@ -11,7 +11,12 @@ import type {
   RecoverResult,
 } from "./options.ts";
 import { type Recovered, undoTarget } from "./recover.ts";
-import { frameMemory, recoverSession, withSession } from "./session.ts";
+import {
+  finishEarlier,
+  frameMemory,
+  recoverSession,
+  withSession,
+} from "./session.ts";
 
 /** See `undoPatch`. */
 export async function undo(
@@ -21,13 +26,7 @@ export async function undo(
   const path = checkLocalPath(file, "take a patch back");
   const { anyDevice = false } = options;
   return await withSession(path, "write", options, async (session) => {
-    const settings = { undo: false, discard: false, anyDevice };
-    const { outcome } = await recoverSession(session, settings);
-    if (outcome !== "none") {
-      options.onNote?.(
-        `an earlier patch or undo of ${session.target.name} had not been finished: it was ${outcome} first`,
-      );
-    }
+    await finishEarlier(session, options, "patch or undo");
     const { target, user } = session;
     const bytes = target.files.look(target.names.undo)?.byteLength ?? 0;
     const memories = {

@@ -6,7 +6,13 @@
 import type { RunOptions } from "../options.ts";
 import type { ChangeOptions } from "../patch/options.ts";
 import type { RecoverOutcome } from "../patch/recover.ts";
-import { recoverSession, type Session, withSession } from "../patch/session.ts";
+import {
+  finishEarlier,
+  hasRemains,
+  noteJournal,
+  type Session,
+  withSession,
+} from "../patch/session.ts";
 import type { FilePath } from "../platform/file_path.ts";
 import type { UpdateOptions } from "./options.ts";
 
@@ -36,11 +42,11 @@ export async function withUpdateSession<Value>(
   let recovered: RecoverOutcome | undefined;
   for (;;) {
     const ended = await withSession(path, access, change, async (session) => {
-      if (hasJournal(session) && access !== "read") return undefined;
-      if (hasJournal(session)) noteJournal(session, change);
+      if (access === "read") noteJournal(session.target, change.onNote);
+      else if (hasJournal(session)) return undefined;
       // Those that share a file leave them to whoever has it alone.
       const settles = access === "write" && recovered === undefined;
-      if (settles && hasRemains(session)) return undefined;
+      if (settles && hasRemains(session.target)) return undefined;
       return { updated: await action(session) };
     });
     if (ended !== undefined) {
@@ -55,32 +61,15 @@ function hasJournal({ target: { files, names } }: Session): boolean {
   return files.look(names.journal) !== undefined;
 }
 
-/** Whether a copy was not finished, or what would undo it is not settled. What is not ours stays, and is in no way. */
-function hasRemains({ target: { files, names } }: Session): boolean {
-  return [names.copy, names.nextUndo]
-    .some((name) => files.look(name) !== undefined);
-}
-
-function noteJournal({ target }: Session, { onNote }: ChangeOptions): void {
-  onNote?.(
-    `a patch of ${target.name} was begun and not finished: run "process recover" first`,
-  );
-}
-
 /** Recovers what an earlier patch has left of a file. */
 export async function recoverFirst(
   path: FilePath,
   change: ChangeOptions,
 ): Promise<RecoverOutcome> {
-  return await withSession(path, "write", change, async (session) => {
-    const { anyDevice = false } = change;
-    const settings = { undo: false, discard: false, anyDevice };
-    const { outcome } = await recoverSession(session, settings);
-    if (outcome !== "none") {
-      change.onNote?.(
-        `an earlier patch of ${session.target.name} had not been finished: it was ${outcome} first`,
-      );
-    }
-    return outcome;
-  });
+  return await withSession(
+    path,
+    "write",
+    change,
+    (session) => finishEarlier(session, change),
+  );
 }
