@@ -33,6 +33,7 @@ import { checkExpected, goThroughChanges, type PatchPlan } from "./plan.ts";
 import { removeStaleCopy } from "./recover.ts";
 import type { Steps } from "./steps.ts";
 import { Target } from "./target.ts";
+import { retold } from "./unfinished.ts";
 
 /** How a copy comes to be like its file. */
 export interface CopyTools {
@@ -239,10 +240,8 @@ export function takeFilesPlace(
 }
 
 /** Makes sure that a copy keeps the place that it has taken. */
-function syncPlace(
-  { files, names, name }: Target,
-  keepUndo: boolean,
-): void {
+function syncPlace(target: Target, keepUndo: boolean): void {
+  const { files, names } = target;
   try {
     if (keepUndo && files.look(names.nextUndo) !== undefined) {
       // Before what was kept for the file that is no more goes.
@@ -254,11 +253,11 @@ function syncPlace(
     }
     files.syncFolder(names.folder);
   } catch (error) {
-    if (!(error instanceof SabmapError)) throw error;
-    throw new SabmapError(
-      error.code,
-      `the file is patched, but after a loss of power it may be the old one (${error.message})`,
-      { file: name, cause: error },
+    throw retold(
+      error,
+      target,
+      (what) =>
+        `the file is patched, but after a loss of power it may be the old one (${what})`,
     );
   }
 }

@@ -9,7 +9,7 @@ import { FileSyncs } from "./file_syncs.ts";
 import { goThroughChanges, type PatchPlan } from "./plan.ts";
 import type { Steps } from "./steps.ts";
 import type { Target } from "./target.ts";
-import { FINISH_MS, isNearlyDone } from "./unfinished.ts";
+import { FINISH_MS, isNearlyDone, retold } from "./unfinished.ts";
 
 /**
  * Writes the changes, once everything has been checked.
@@ -34,7 +34,13 @@ export function* writeInPlace(plan: PatchPlan, target: Target): Steps<number> {
           try {
             target.file.write(buffer, 0, length, offset);
           } catch (error) {
-            throw isBegun ? inPart(error, target) : error;
+            if (!isBegun) throw error;
+            throw retold(
+              error,
+              target,
+              (what) =>
+                `${what}; some edits are written, and no journal was kept that could finish or undo them`,
+            );
           }
           isBegun = true;
           syncs.wrote(PAGE_BYTES + length);
@@ -68,16 +74,6 @@ function* untilInterrupted(
       throw partial(target, `${groupDigits(done)} of ${groupDigits(count)}`);
     }
   }
-}
-
-/** A failure behind the first write. */
-function inPart(error: unknown, { name }: Target): unknown {
-  if (!(error instanceof SabmapError)) return error;
-  return new SabmapError(
-    error.code,
-    `${error.message}; some edits are written, and no journal was kept that could finish or undo them`,
-    { file: name, range: error.range, cause: error },
-  );
 }
 
 function partial({ name }: Target, written: string): SabmapError {

@@ -35,7 +35,7 @@ import {
 } from "./journal_writer.ts";
 import type { Steps } from "./steps.ts";
 import type { Target } from "./target.ts";
-import { FINISH_MS, hotJournal } from "./unfinished.ts";
+import { FINISH_MS, hotJournal, retold } from "./unfinished.ts";
 
 /** What a journaled patch is made of. */
 export interface JournaledPatch {
@@ -185,11 +185,11 @@ function* finishSyncs(syncs: FileSyncs, target: Target): Steps<void> {
   try {
     if (yield* syncs.finish(FINISH_MS)) return;
   } catch (error) {
-    if (!(error instanceof SabmapError)) throw error;
-    throw new SabmapError(
-      error.code,
-      `the disk did not take all changes (${error.message}): "process recover" writes them again`,
-      { file: target.name, cause: error },
+    throw retold(
+      error,
+      target,
+      (what) =>
+        `the disk did not take all changes (${what}): "process recover" writes them again`,
     );
   }
   const what =
@@ -197,18 +197,18 @@ function* finishSyncs(syncs: FileSyncs, target: Target): Steps<void> {
   throw hotJournal(target, what);
 }
 
-function endJournal({ files, names, name }: Target, commit: Commit): void {
+function endJournal(target: Target, commit: Commit): void {
+  const { files, names } = target;
   try {
     if (commit === "keep-undo") files.rename(names.journal, names.undo);
     else files.remove(names.journal);
   } catch (error) {
-    if (!(error instanceof SabmapError)) throw error;
-    throw new SabmapError(
-      error.code,
-      `all changes are on the disk, but their journal could not be ${
-        commit === "keep-undo" ? "kept" : "removed"
-      } (${error.message}): "process recover" tries again`,
-      { file: name, cause: error },
+    const end = commit === "keep-undo" ? "kept" : "removed";
+    throw retold(
+      error,
+      target,
+      (what) =>
+        `all changes are on the disk, but their journal could not be ${end} (${what}): "process recover" tries again`,
     );
   }
   // After a loss of power it may be gone while the journal is not.
@@ -217,11 +217,11 @@ function endJournal({ files, names, name }: Target, commit: Commit): void {
     // Before success is told, or a loss of power could bring the journal back, over later changes.
     files.syncFolder(names.folder);
   } catch (error) {
-    if (!(error instanceof SabmapError)) throw error;
-    throw new SabmapError(
-      error.code,
-      `all changes are on the disk, but their journal may come back (${error.message})`,
-      { file: name, cause: error },
+    throw retold(
+      error,
+      target,
+      (what) =>
+        `all changes are on the disk, but their journal may come back (${what})`,
     );
   }
 }

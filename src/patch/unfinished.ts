@@ -18,6 +18,21 @@ export function isNearlyDone(
   return (performance.now() - startedMs) * left <= FINISH_MS * done;
 }
 
+/** A failure with what it leaves; what is not of ours stays as it is. @param tell Gets what it says. */
+export function retold(
+  error: unknown,
+  { name }: Target,
+  tell: (message: string) => string,
+): unknown {
+  if (!(error instanceof SabmapError)) return error;
+  const { code, message, range } = error;
+  return new SabmapError(code, tell(message), {
+    file: name,
+    range,
+    cause: error,
+  });
+}
+
 /** The error of a change whose journal is left to be recovered. */
 export function hotJournal({ name }: Target, what: string): SabmapError {
   return new SabmapError(
