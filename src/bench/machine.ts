@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { loadBuiltin } from "../platform/builtin.ts";
+import { isGranted, loadBuiltin } from "../platform/builtin.ts";
 import { cpuCount, platform } from "../platform/platform.ts";
 import type { BenchMachine } from "./types.ts";
 
@@ -21,24 +21,11 @@ export function describeMachine(): BenchMachine {
   };
 }
 
-/** What Deno tells of a machine with `--allow-sys` only. */
-export type MachineFact = "cpus" | "osRelease" | "systemMemoryInfo";
-
-/** The part of Deno's namespace that asks for a permission without asking the user. */
-interface DenoPermissions {
-  readonly permissions: {
-    querySync(
-      query: { name: "sys"; kind: MachineFact },
-    ): { readonly state: string };
-  };
-}
-
-/** Whether the runtime tells something of the machine. */
-export function mayTell(kind: MachineFact): boolean {
-  const { Deno } = globalThis as { Deno?: DenoPermissions };
-  const query = { name: "sys", kind } as const;
-  return Deno === undefined ||
-    Deno.permissions.querySync(query).state === "granted";
+/** Whether the runtime tells something of the machine: Deno does with `--allow-sys` only. */
+export function mayTell(
+  kind: "cpus" | "osRelease" | "systemMemoryInfo",
+): boolean {
+  return isGranted({ name: "sys", kind });
 }
 
 function runtimeVersion(): string {

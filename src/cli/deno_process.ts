@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { loadBuiltin } from "../platform/builtin.ts";
+import { isGranted, loadBuiltin } from "../platform/builtin.ts";
 import type { CliOutput } from "./io.ts";
 import {
   exactArguments,
@@ -19,11 +19,6 @@ interface DenoProcess {
   readonly args: readonly string[];
   readonly stdout: DenoOutput;
   readonly stderr: DenoOutput;
-  readonly permissions: {
-    querySync(
-      query: { name: "read"; path: string },
-    ): { readonly state: string };
-  };
   consoleSize(): { readonly columns: number };
   readFileSync(path: string): Uint8Array;
   addSignalListener(name: SignalName, listener: () => void): void;
@@ -100,8 +95,7 @@ const NONBLOCK = 0o4000;
 function pieceBytes(deno: DenoProcess, fd: number): number {
   const path = `/proc/self/fdinfo/${fd}`;
   // Nobody is to be asked for a permission.
-  const { state } = deno.permissions.querySync({ name: "read", path });
-  if (state !== "granted") return Infinity;
+  if (!isGranted({ name: "read", path })) return Infinity;
   try {
     const info = new TextDecoder().decode(deno.readFileSync(path));
     const flags = Number.parseInt(/^flags:\s*(\d+)/m.exec(info)?.[1] ?? "0", 8);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isGranted } from "../platform/builtin.ts";
 import { realPath } from "../platform/file_changes.ts";
 import type { FilePath } from "../platform/file_path.ts";
 import { machineFiles } from "./file_system.ts";
@@ -143,19 +144,8 @@ export async function frameMemory(journalBytes: number): Promise<FrameMemory> {
   return kernelFrameMemory();
 }
 
-/** The part of Deno's namespace that asks for a permission without asking the user. */
-interface DenoPermissions {
-  permissions: {
-    querySync(query: { name: "sys"; kind: "uid" }): { state: string };
-  };
-}
-
 function currentUser(): number | undefined {
-  const { Deno } = globalThis as unknown as { Deno?: DenoPermissions };
-  const query = { name: "sys", kind: "uid" } as const;
-  if (
-    Deno !== undefined && Deno.permissions.querySync(query).state !== "granted"
-  ) return undefined;
+  if (!isGranted({ name: "sys", kind: "uid" })) return undefined;
   // deno-lint-ignore no-process-global -- an import of it takes Deno 10 ms
   return process.geteuid?.();
 }

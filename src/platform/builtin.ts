@@ -14,14 +14,28 @@ export function loadBuiltin<Module>(name: `node:${string}`): Module {
   return process.getBuiltinModule(name) as Module;
 }
 
+/** What Deno may be asked to grant. */
+export type PermissionQuery =
+  | { readonly name: "env"; readonly variable: string }
+  | { readonly name: "read"; readonly path: string }
+  | {
+    readonly name: "sys";
+    readonly kind: "cpus" | "osRelease" | "statfs" | "systemMemoryInfo" | "uid";
+  };
+
+/** Whether Deno has granted something, without asking the user for it. The others grant all. */
+export function isGranted(query: PermissionQuery): boolean {
+  const { Deno: deno } = globalThis as EnvironmentGlobals;
+  return deno === undefined ||
+    deno.permissions.querySync(query).state === "granted";
+}
+
 /** The parts of the runtimes' globals that lead to the environment. */
 interface EnvironmentGlobals {
   readonly Deno?: {
     readonly env: { get(name: string): string | undefined };
     readonly permissions: {
-      querySync(
-        query: { name: "env"; variable: string },
-      ): { readonly state: string };
+      querySync(query: PermissionQuery): { readonly state: string };
     };
   };
   readonly process?: {
@@ -35,6 +49,7 @@ export function readVariable(name: string): string | undefined {
   const globals = globalThis as EnvironmentGlobals;
   const deno = globals.Deno;
   if (deno === undefined) return globals.process?.env[name];
-  const { state } = deno.permissions.querySync({ name: "env", variable: name });
-  return state === "granted" ? deno.env.get(name) : undefined;
+  return isGranted({ name: "env", variable: name })
+    ? deno.env.get(name)
+    : undefined;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isGranted } from "./builtin.ts";
 import type { FilePath } from "./file_path.ts";
 import { attempt, fs, nativePath } from "./native_file.ts";
 
@@ -46,17 +47,7 @@ export function isSparse(path: FilePath): boolean {
   });
 }
 
-/** The part of Deno's namespace that asks for a permission without asking the user. */
-interface DenoPermissions {
-  permissions: {
-    querySync(query: { name: "sys"; kind: "statfs" }): { state: string };
-  };
-}
-
 /** Whether this runtime may ask a file system about itself. */
 function mayAsk(): boolean {
-  const { Deno } = globalThis as { Deno?: DenoPermissions };
-  const query = { name: "sys", kind: "statfs" } as const;
-  return Deno === undefined ||
-    Deno.permissions.querySync(query).state === "granted";
+  return isGranted({ name: "sys", kind: "statfs" });
 }
