@@ -265,21 +265,38 @@ describe("WidthChooser", () => {
     expect(wideOf(run(1000, 3, 2))).toBe(1000 - 128 - 8);
   });
 
-  test("goes back to four where eight are not faster, and tries again", () => {
-    expect(wideOf(run(1000, 2, 2))).toBe(64 + 8);
-    expect(wideOf(run(128 + 2049 + 100, 2, 3))).toBe(64 + 8 + 8);
+  test("goes back to four where eight are not faster, and tries again, less and less often", () => {
+    const calls = run(20_000, 2, 3);
+    const trials = calls.flatMap((wide, i) =>
+      wide && calls[i - 1] === false ? [i] : []
+    );
+    expect(wideOf(calls)).toBe(64 + 8 * trials.length);
+    const distances = trials.slice(1).map((at, i) => at - trials[i]!);
+    expect(distances.slice(0, 3)).toEqual([64 + 49, 64 + 17, 128 + 17]);
+    expect(distances.at(-1)).toBe(2048 + 17);
+  });
+
+  test("soon goes on with eight whose code was not compiled at first", () => {
+    const chooser = new WidthChooser();
+    const wide: boolean[] = [];
+    for (let i = 0; i < 1000; i++) {
+      wide.push(chooser.wide);
+      chooser.note(512, chooser.wide ? i < 300 ? 3 : 1 : 2);
+    }
+    expect(wide.slice(400)).not.toContain(false);
   });
 
   test("follows what changes meanwhile", () => {
     const chooser = new WidthChooser();
     const wide: boolean[] = [];
-    for (let i = 0; i < 128 + 2 * 2049; i++) {
+    const round = 80 + 2048 + 1;
+    for (let i = 0; i < 128 + round + 48; i++) {
       wide.push(chooser.wide);
       const isLater = i > 128 + 1000;
       chooser.note(512, chooser.wide && !isLater ? 1 : 2);
     }
-    expect(wideOf(wide.slice(128 + 8, 128 + 2049))).toBe(2049 - 8);
-    expect(wideOf(wide.slice(128 + 2049))).toBe(8);
+    expect(wideOf(wide.slice(128 + 8, 128 + round))).toBe(round - 8);
+    expect(wideOf(wide.slice(128 + round))).toBe(8);
   });
 
   test("learns nothing from short calls", () => {

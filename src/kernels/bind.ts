@@ -159,17 +159,25 @@ const CALLS_OF_A_TRIAL = 8;
 /** Calls until both are tried again: 1 GiB, by 512 KiB. */
 const CALLS_OF_A_ROUND = 2048;
 
+/** While four are faster both are tried sooner, at first after 16 MiB: the code for eight may not be compiled yet. */
+const CALLS_OF_A_SHORT_ROUND = 32;
+
 /**
  * Chooses whether BLAKE3 takes four or eight chunks at a time.
  *
  * Eight keep an idle core busier (AMD EPYC, Zen 5: 2.3 GB/s instead of 1.95 on Node). But they go through memory all
  * the time, and the same code in the same process had 0.8 to 1.5 GB/s in other minutes of the same machine, where four
  * had 1.95 as ever. So both are tried, and again after each GiB.
+ *
+ * Where two threads keep both cores busy, V8 has no core left to compile for: the code for eight then lost the first
+ * trial in four of seven threads (Node 20.20), and was not tried again for half of a file of 4 GiB.
  */
 export class WidthChooser {
   /** Calls of this round; those before the first trial count down to it. */
   #call = -CALLS_BEFORE;
   #warmUp = CALLS_TO_WARM_UP;
+  /** Calls from this round's trials to the next, if four are faster. */
+  #patience = CALLS_OF_A_SHORT_ROUND;
   /** Milliseconds for a chunk in this round. */
   #four = Infinity;
   #eight = Infinity;
@@ -191,10 +199,21 @@ export class WidthChooser {
       call >= this.#trialsEnd - CALLS_OF_A_TRIAL && call < this.#trialsEnd
     ) {
       this.#eight = Math.min(this.#eight, pace);
-    } else if (call >= CALLS_OF_A_ROUND) {
-      this.#call = this.#warmUp = 0;
-      this.#four = this.#eight = Infinity;
+    } else if (call >= this.#trialsEnd + this.#callsToNextTrial) {
+      this.#startRound();
     }
+  }
+
+  get #callsToNextTrial(): number {
+    return this.#eight < this.#four ? CALLS_OF_A_ROUND : this.#patience;
+  }
+
+  #startRound(): void {
+    this.#patience = this.#eight < this.#four
+      ? CALLS_OF_A_SHORT_ROUND
+      : Math.min(2 * this.#patience, CALLS_OF_A_ROUND);
+    this.#call = this.#warmUp = 0;
+    this.#four = this.#eight = Infinity;
   }
 
   /** The call with which four and eight have been tried. */
