@@ -1,7 +1,7 @@
 /** Syncs that go on beside their thread, and steps that wait for them. */
 import { describe, expect, test } from "vitest";
 import { EditList } from "../src/patch/edit_list.ts";
-import type { PatchFile, PendingSync } from "../src/patch/file_system.ts";
+import type { PatchFile, PendingSync } from "../src/patch/open_file.ts";
 import { machineFiles } from "../src/patch/file_system.ts";
 import { FileSyncs } from "../src/patch/file_syncs.ts";
 import { drive, driveNow, type Step, type Steps } from "../src/patch/steps.ts";

@@ -7,7 +7,7 @@ import { freeBytes } from "../platform/file_system.ts";
 import { copyObstacle, mayKeepAttributes } from "./copy_obstacle.ts";
 import type { EditList } from "./edit_list.ts";
 import type { Durability } from "./options.ts";
-import type { Target } from "./target.ts";
+import type { Session } from "./session.ts";
 
 /** Bytes of a journal for each edit, besides its old and new bytes. */
 const EDIT_BYTES = 24;
@@ -28,16 +28,16 @@ export function journalBytes(edits: EditList): number {
  * where a copy is refused, has no space, or would not keep owner and attributes.
  */
 export async function chooseDurability(
-  target: Target,
+  session: Session,
   edits: EditList,
-  user: number | undefined,
 ): Promise<Durability> {
+  const { target } = session;
   const { byteLength } = target;
   const isMuch = edits.byteCount() > byteLength / 4 ||
     (byteLength >= COPY_BYTES_MIN && journalBytes(edits) > byteLength / 4);
   if (
     !isMuch || copyObstacle(target, false) !== undefined ||
-    !await mayKeepAttributes(target, user)
+    !await mayKeepAttributes(target, session.user)
   ) return "journal";
   const free = freeBytes(target.path);
   return free === undefined || free >= byteLength ? "copy" : "journal";

@@ -13,7 +13,7 @@
  *
  * @module
  */
-import type { PatchFile, PendingSync, SyncExtent } from "./file_system.ts";
+import type { PatchFile, PendingSync, SyncExtent } from "./open_file.ts";
 import type { PatchPhase, Step, Steps } from "./steps.ts";
 
 /** The syncs of one file. */

@@ -24,51 +24,16 @@ import {
   syncFile,
   syncFileAsync,
 } from "../platform/files.ts";
-import { type FilePath, pathText } from "../platform/file_path.ts";
-
-/** Bytes that the file system reads into and writes from. */
-export type FileBytes = Uint8Array<SharedArrayBuffer>;
 import { SabmapError } from "../errors.ts";
+import { type FilePath, pathText } from "../platform/file_path.ts";
 import { isMountPoint } from "../platform/mounts.ts";
-
-/** An open file. */
-export interface PatchFile {
-  readonly path: FilePath;
-  details(): FileDetails;
-  /** @returns How many bytes came; less than `byteLength` only at the end of the file. */
-  read(
-    bytes: FileBytes,
-    start: number,
-    byteLength: number,
-    position: number,
-  ): number;
-  /** Writes all of them, or throws; what was written before stays written. */
-  write(
-    bytes: FileBytes,
-    start: number,
-    byteLength: number,
-    position: number,
-  ): void;
-  /** Waits until all that was written is on the disk. Final: what failed is not on the disk, and may look as if it were. */
-  sync(): void;
-  /** As {@link PatchFile.sync}, while the thread goes on. What is written meanwhile may be on the disk or not. */
-  startSync(extent: SyncExtent): PendingSync;
-  /** How much may wait in the cache before it pays to send it to the disk. */
-  readonly aheadBytes: number;
-  close(): void;
-}
-
-/** What a sync brings to the disk: bytes and length, or permissions and attributes as well. */
-export type SyncExtent = "data" | "all";
-
-/** A sync that was begun. */
-export interface PendingSync {
-  readonly isDone: boolean;
-  /** Why it failed; `undefined` before it has, and if it did not. */
-  readonly error: unknown;
-  /** Fulfilled when it has ended, in whichever way. */
-  readonly ended: Promise<void>;
-}
+import { openOnDeno } from "./deno_patch_file.ts";
+import {
+  AHEAD_BYTES,
+  type MachineFile,
+  type PatchFile,
+  pendingSync,
+} from "./open_file.ts";
 
 /** Files by name. */
 export interface PatchFileSystem {
@@ -117,8 +82,9 @@ export function removeIfThere(files: PatchFileSystem, path: FilePath): void {
 
 /** The files of this machine. */
 export const machineFiles: PatchFileSystem = {
-  open: (path, access) => openedFile(openFile(path, access), path),
-  create: (path) => openedFile(createFile(path), path),
+  open: (path, access) =>
+    openOnDeno(path, access) ?? openedFile(openFile(path, access), path),
+  create: (path) => createdOnDeno(path) ?? openedFile(createFile(path), path),
   openOwn: (path) => openedFile(openNoFollow(path), path),
   look: (path, follow = false) => detailsOf(path, path, follow),
   isMounted: isMountPoint,
@@ -127,13 +93,11 @@ export const machineFiles: PatchFileSystem = {
   syncFolder,
 };
 
-/** A file of the machine, with the descriptor that locks and clones need. */
-export interface MachineFile extends PatchFile {
-  readonly fd: number;
+/** @returns `undefined` if this is not Deno. */
+function createdOnDeno(path: FilePath): PatchFile | undefined {
+  if (!("Deno" in globalThis)) return undefined;
+  return openOnDeno(path, "create") ?? openedFile(openNoFollow(path), path);
 }
-
-/** A tenth of a second for the disk, in which the next bytes are written to the cache. */
-const AHEAD_BYTES = 128 * 1024 ** 2;
 
 function openedFile(fd: number, path: FilePath): MachineFile {
   return {
@@ -153,17 +117,4 @@ function openedFile(fd: number, path: FilePath): MachineFile {
     aheadBytes: AHEAD_BYTES,
     close: () => closeFile(fd, path),
   };
-}
-
-function pendingSync(sync: Promise<void>): PendingSync {
-  const pending = {
-    isDone: false,
-    error: undefined as unknown,
-    ended: sync.catch((error) => {
-      pending.error = error;
-    }).then(() => {
-      pending.isDone = true;
-    }),
-  };
-  return pending;
 }

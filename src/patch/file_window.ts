@@ -5,7 +5,7 @@
  */
 import { ErrorCode, groupDigits, SabmapError } from "../errors.ts";
 import { pathText } from "../platform/file_path.ts";
-import type { FileBytes, PatchFile } from "./file_system.ts";
+import type { FileBytes, PatchFile } from "./open_file.ts";
 
 /** Places this near to each other are read together: reading 16 KiB takes as long as asking twice. */
 const NEAR_BYTES = 16 * 1024;

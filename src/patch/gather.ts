@@ -5,8 +5,6 @@
  */
 import { abortable, nextTurn, pause } from "../engine/promises.ts";
 import { SabmapError } from "../errors.ts";
-import { detailsOf, readPartAt } from "../platform/file_changes.ts";
-import { closeFile, openFile } from "../platform/files.ts";
 import { type FilePath, pathText } from "../platform/file_path.ts";
 import { type Addition, addTo, numberBytes } from "./additions.ts";
 import {
@@ -16,6 +14,7 @@ import {
   checkReplacement,
 } from "./checks.ts";
 import { EditList } from "./edit_list.ts";
+import { machineFiles } from "./file_system.ts";
 import type { PatchOptions, Replacement } from "./options.ts";
 import type { PatchPlan } from "./plan.ts";
 import { type ScriptEdit, ScriptParser } from "./script.ts";
@@ -88,12 +87,12 @@ async function gatherScript(
   const iterator = pieces[Symbol.asyncIterator]();
   let isOver = false;
   try {
-    for (;;) {
+    for (let isFirst = true;; isFirst = false) {
       // Standard input may have nothing to say for long.
       const next = await abortable(iterator.next(), signal);
       if (next.done) break;
+      if (!isFirst) await nextTurn(signal);
       parser.push(next.value, take);
-      await nextTurn(signal);
     }
     isOver = true;
   } finally {
@@ -126,7 +125,7 @@ async function* piecesOf(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   try {
-    const kind = detailsOf(path, path, true)?.kind;
+    const kind = machineFiles.look(path, true)?.kind;
     if (kind === "regular") yield* filePieces(path);
     else yield* heardOut(streamPieces(path, signal), signal);
   } catch (error) {
@@ -146,18 +145,18 @@ function aboutScript(error: unknown, path: FilePath): unknown {
 }
 
 function* filePieces(path: FilePath): Generator<Uint8Array> {
-  const fd = openFile(path, "read");
+  const file = machineFiles.open(path, "read");
   const bytes = new Uint8Array(new SharedArrayBuffer(PIECE_BYTES));
   try {
     for (let position = 0;;) {
-      const count = readPartAt(fd, bytes, 0, PIECE_BYTES, position, path);
+      const count = file.read(bytes, 0, PIECE_BYTES, position);
       // A copy: text decoders refuse shared bytes.
       if (count > 0) yield bytes.slice(0, count);
       if (count < PIECE_BYTES) return;
       position += count;
     }
   } finally {
-    closeFile(fd, path);
+    file.close();
   }
 }
 

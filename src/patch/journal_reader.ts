@@ -5,7 +5,7 @@
  */
 import { ErrorCode, SabmapError } from "../errors.ts";
 import { pathText } from "../platform/file_path.ts";
-import type { PatchFile } from "./file_system.ts";
+import type { PatchFile } from "./open_file.ts";
 import type { FrameMemory } from "./frame_memory.ts";
 import {
   BLOCK_BYTES,

@@ -4,12 +4,8 @@
  * @module
  */
 import type { FilePath } from "../platform/file_path.ts";
-import {
-  createBeside,
-  type FileBytes,
-  type PatchFile,
-  type PatchFileSystem,
-} from "./file_system.ts";
+import { createBeside, type PatchFileSystem } from "./file_system.ts";
+import type { FileBytes, PatchFile } from "./open_file.ts";
 import type { FrameDigest, FrameMemory } from "./frame_memory.ts";
 import {
   BLOCK_BYTES,

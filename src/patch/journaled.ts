@@ -24,7 +24,8 @@ import {
   writeRecords,
 } from "./apply.ts";
 import { FileSyncs } from "./file_syncs.ts";
-import { type PatchFile, removeIfThere } from "./file_system.ts";
+import { removeIfThere } from "./file_system.ts";
+import type { PatchFile } from "./open_file.ts";
 import type { FrameMemory } from "./frame_memory.ts";
 import type { Commit, JournalHeader } from "./journal_format.ts";
 import { JournalReader, readJournalState } from "./journal_reader.ts";

@@ -9,7 +9,7 @@
 import { ErrorCode, SabmapError } from "../errors.ts";
 import { loadBuiltin } from "../platform/builtin.ts";
 import type { Target } from "./target.ts";
-import type { MachineFile } from "./file_system.ts";
+import type { MachineFile } from "./open_file.ts";
 
 /** Gives the lock back. */
 export type Unlock = () => void;

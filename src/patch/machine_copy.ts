@@ -8,7 +8,7 @@ import { truncateFile } from "../platform/files.ts";
 import type { CopyLibc } from "../platform/copy_libc.ts";
 import type { CopyTools } from "./copied.ts";
 import type { FileSyncs } from "./file_syncs.ts";
-import type { MachineFile, PatchFile } from "./file_system.ts";
+import type { MachineFile, PatchFile } from "./open_file.ts";
 import { loadLock } from "./lock.ts";
 import type { ChangeOptions } from "./options.ts";
 import type { Step, Steps } from "./steps.ts";

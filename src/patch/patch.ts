@@ -42,7 +42,7 @@ export async function patch(
     const { target } = session;
     const durability = options.durability === undefined ||
         options.durability === "auto"
-      ? await chooseDurability(target, plan.edits, session.user)
+      ? await chooseDurability(session, plan.edits)
       : options.durability;
     await session.run(checkExpected(plan, target));
     if (dryRun && durability === "copy") {

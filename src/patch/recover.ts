@@ -7,7 +7,7 @@ import { ErrorCode, SabmapError } from "../errors.ts";
 import type { FileDetails } from "../platform/file_changes.ts";
 import { type FilePath, pathText } from "../platform/file_path.ts";
 import { checkRecords } from "./apply.ts";
-import type { PatchFile } from "./file_system.ts";
+import type { PatchFile } from "./open_file.ts";
 import type { FrameMemory } from "./frame_memory.ts";
 import { BLOCK_BYTES, encodeSeal } from "./journal_format.ts";
 import { JournalReader, readJournalState } from "./journal_reader.ts";

@@ -17,7 +17,7 @@ import { Target } from "./target.ts";
 /** An open file, and how work on it is carried out. */
 export interface Session {
   readonly target: Target;
-  /** Who runs this; `undefined` where that is not known. */
+  /** Who runs this; `undefined` where that is not known. Found out when asked for, which takes Deno 10 ms. */
   readonly user: number | undefined;
   run<Result>(steps: Steps<Result>): Promise<Result>;
 }
@@ -47,7 +47,9 @@ export async function withSession<Result>(
     if (access === "share") unlock = await lockTarget(target, "shared");
     return await action({
       target,
-      user: currentUser(),
+      get user() {
+        return currentUser();
+      },
       run: (steps) =>
         drive(steps, {
           signal,
@@ -116,9 +118,10 @@ export async function finishEarlier(
 
 /** Recovers what an earlier run has left. */
 export async function recoverSession(
-  { target, user, run }: Session,
+  session: Session,
   settings: Omit<RecoverSettings, "user">,
 ): Promise<Recovered> {
+  const { target, run } = session;
   const { files, names } = target;
   const journal = files.look(names.journal);
   if (journal === undefined && !hasRemains(target)) {
@@ -126,6 +129,7 @@ export async function recoverSession(
   }
   const { recoverTarget } = await import("./recover.ts");
   const memory = await frameMemory(journal?.byteLength ?? 0);
+  const { user } = session;
   const recovered = await run(
     recoverTarget(target, memory, { ...settings, user }),
   );

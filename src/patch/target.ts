@@ -6,7 +6,8 @@
 import { ErrorCode, groupDigits, SabmapError } from "../errors.ts";
 import type { FileDetails } from "../platform/file_changes.ts";
 import { type FilePath, pathText } from "../platform/file_path.ts";
-import type { PatchFile, PatchFileSystem } from "./file_system.ts";
+import type { PatchFileSystem } from "./file_system.ts";
+import type { PatchFile } from "./open_file.ts";
 import { type PatchNames, patchNames } from "./names.ts";
 
 /** A regular file, open. */

@@ -62,8 +62,9 @@ export function openDenoReader(path: string): FileReader {
   };
 }
 
-function readFully(
-  file: DenoFile,
+/** Reads until the target is full or the file ends. @returns How many bytes came. @throws What Deno throws. */
+export function readFully(
+  file: Pick<DenoFile, "readSync">,
   target: Uint8Array<SharedArrayBuffer>,
 ): number {
   let filled = file.readSync(target) ?? 0;

@@ -8,6 +8,14 @@
  */
 import { fromSystemError, SabmapError } from "../errors.ts";
 import {
+  denoDetails,
+  isNotFound,
+  realDenoPath,
+  removeDenoFile,
+  renameDenoFile,
+  syncDenoFolder,
+} from "./deno_changes.ts";
+import {
   type FileStatus,
   type NativeStatus,
   nativeStatus,
@@ -28,6 +36,13 @@ export interface FileDetails extends FileStatus {
   readonly changedNs: bigint;
 }
 
+const isDeno = "Deno" in globalThis;
+
+/** A name as Deno takes it. @throws {SabmapError} `ERR_FILE_NAME` if it cannot. */
+export function denoPath(path: FilePath): string {
+  return nativePath(path) as string;
+}
+
 /**
  * As {@link statFile}, with all details.
  *
@@ -40,14 +55,26 @@ export function detailsOf(
   follow: boolean,
 ): FileDetails | undefined {
   try {
-    return toDetails(nativeStatus(file, follow));
+    return denoDetailsOf(file, follow) ??
+      toDetails(nativeStatus(file, follow));
   } catch (error) {
+    if (isNotFound(error)) return undefined;
     const known = fromSystemError(error, pathText(path));
     if (known instanceof SabmapError && known.code === "ENOENT") {
       return undefined;
     }
     throw known;
   }
+}
+
+/** @returns `undefined` where Deno's own functions cannot tell. */
+function denoDetailsOf(
+  file: number | FilePath,
+  follow: boolean,
+): FileDetails | undefined {
+  if (!isDeno || typeof file === "number") return undefined;
+  const details = denoDetails(denoPath(file), follow);
+  return details === "inexact" ? undefined : details;
 }
 
 function toDetails(status: NativeStatus): FileDetails {
@@ -151,6 +178,7 @@ function moveFully(
 /** Waits until the names in a folder are on the disk. */
 export function syncFolder(folder: FilePath): void {
   attempt(folder, () => {
+    if (isDeno) return syncDenoFolder(denoPath(folder));
     const fd = fs().openSync(nativePath(folder), "r");
     try {
       fs().fsyncSync(fd);
@@ -162,26 +190,28 @@ export function syncFolder(folder: FilePath): void {
 
 /** Gives a file another name in place of what has that name. */
 export function renameFile(from: FilePath, to: FilePath): void {
-  attempt(to, () => fs().renameSync(nativePath(from), nativePath(to)));
+  attempt(to, () => {
+    if (isDeno) return renameDenoFile(denoPath(from), denoPath(to));
+    fs().renameSync(nativePath(from), nativePath(to));
+  });
 }
 
 /** Takes a name away from its file. @throws {SabmapError} `EISDIR` for a folder. */
 export function removeFile(path: FilePath): void {
+  // Deno would remove one that is empty.
+  if (isDeno && detailsOf(path, path, false)?.kind === "directory") {
+    throw new SabmapError("EISDIR", "is a directory", { file: pathText(path) });
+  }
   attempt(path, () => {
-    const name = nativePath(path);
-    // Deno would remove one that is empty.
-    if ("Deno" in globalThis && fs().lstatSync(name).isDirectory()) {
-      throw new SabmapError("EISDIR", "is a directory", {
-        file: pathText(path),
-      });
-    }
-    fs().unlinkSync(name);
+    if (isDeno) return removeDenoFile(denoPath(path));
+    fs().unlinkSync(nativePath(path));
   });
 }
 
 /** Path without symbolic links, from the root. Bytes stay bytes. */
 export function realPath(path: FilePath): FilePath {
   return attempt(path, () => {
+    if (isDeno) return realDenoPath(denoPath(path));
     if (typeof path === "string") return fs().realpathSync(nativePath(path));
     const name = nativePath(path);
     if (typeof name === "string") return fs().realpathSync(name);

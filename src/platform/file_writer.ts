@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { SabmapError } from "../errors.ts";
+import { writeFully } from "./deno_changes.ts";
 import { writePartAt } from "./file_changes.ts";
 import { closeFile, type FileStatus, openFile, statFile } from "./files.ts";
 import type { FilePath } from "./file_path.ts";
@@ -86,15 +86,4 @@ function openDenoWriter(deno: DenoFiles, path: string): FileWriter {
       }),
     close: () => file.close(),
   };
-}
-
-/** Goes on after short writes, as of a disk that fills up; Deno itself goes on after interruptions. */
-function writeFully(file: DenoFile, bytes: Uint8Array, path: string): void {
-  for (let written = 0; written < bytes.byteLength;) {
-    const count = file.writeSync(bytes.subarray(written));
-    if (count === 0) {
-      throw new SabmapError("EIO", "the kernel wrote nothing", { file: path });
-    }
-    written += count;
-  }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { PLACE_GAP_BYTES } from "../kernels/difference.ts";
-import type { FileBytes, PatchFile } from "../patch/file_system.ts";
+import type { FileBytes, PatchFile } from "../patch/open_file.ts";
 import type { TakeChange } from "../patch/plan.ts";
 import type { Steps } from "../patch/steps.ts";
 

@@ -16,7 +16,7 @@ import {
   keepForUndo,
   takeFilesPlace,
 } from "../patch/copied.ts";
-import type { PatchFile } from "../patch/file_system.ts";
+import type { PatchFile } from "../patch/open_file.ts";
 import { FileSyncs } from "../patch/file_syncs.ts";
 import { loadCopyTools } from "../patch/machine_copy.ts";
 import { frameMemory } from "../patch/session.ts";

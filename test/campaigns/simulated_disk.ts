@@ -8,11 +8,8 @@
  *   bytes that the next sync will not write.
  */
 import type { SabmapError } from "../../src/errors.ts";
-import type {
-  PatchFile,
-  PatchFileSystem,
-  PendingSync,
-} from "../../src/patch/file_system.ts";
+import type { PatchFileSystem } from "../../src/patch/file_system.ts";
+import type { PatchFile, PendingSync } from "../../src/patch/open_file.ts";
 import type { FileDetails } from "../../src/platform/file_changes.ts";
 import type { FilePath } from "../../src/platform/file_path.ts";
 
