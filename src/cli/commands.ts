@@ -109,7 +109,7 @@ export function commandNamed(name: string): CommandEntry | undefined {
 }
 
 /**
- * Makes a parser that knows the common options and the names of the commands.
+ * Makes a parser that knows the common options. Commands are added with {@link addCommands}.
  *
  * It never exits and prints nothing: help goes to `writeHelp`, errors are thrown.
  */
@@ -134,13 +134,18 @@ export function createProgram(
     .helpOption("-h, --help", "print this help")
     .helpCommand("help [command]", "print the help of a command");
   addCommonOptions(program);
+  return program;
+}
+
+/** Adds all commands to a parser, or one: all take a millisecond in code that is not compiled yet. */
+export function addCommands(program: Command, only?: string): void {
   for (const [name, { summary }] of COMMANDS) {
+    if (only !== undefined && name !== only) continue;
     program.command(name).summary(summary).helpOption(
       "-h, --help",
       "print this help",
     );
   }
-  return program;
 }
 
 /** As the parser does it, but without quotes around a default, and without a word of lists that start empty. */
@@ -157,7 +162,9 @@ function describeOption({ description, defaultValue }: Option): string {
  */
 export function nearestCommand(word: string): string | undefined {
   try {
-    createProgram(80, () => {}).parse(["--", word], { from: "user" });
+    const program = createProgram(80, () => {});
+    addCommands(program);
+    program.parse(["--", word], { from: "user" });
   } catch (error) {
     // The parser has no other way to ask for its suggestions.
     const text = error instanceof Error ? error.message : "";

@@ -4,7 +4,12 @@
  * @module
  */
 import { type Command, CommanderError } from "./commander.ts";
-import { commandNamed, createProgram, DEFAULT_COMMAND } from "./commands.ts";
+import {
+  addCommands,
+  commandNamed,
+  createProgram,
+  DEFAULT_COMMAND,
+} from "./commands.ts";
 import { type CliIo, UsageError } from "./io.ts";
 import { usageText } from "./program.ts";
 import {
@@ -44,6 +49,7 @@ export async function readOperation(
   }
   const module = await entry.load();
   const program = createProgram(80, () => {});
+  addCommands(program, name);
   const command = program.commands.find((known) => known.name() === name) ??
     program;
   module.configure(command);

@@ -5,6 +5,7 @@
  */
 import { type Command, CommanderError } from "./commander.ts";
 import {
+  addCommands,
   type CommandModule,
   commandNamed,
   createProgram,
@@ -88,6 +89,7 @@ async function chooseCommand(
 ): Promise<{ command: Command; module: CommandModule }> {
   const name = commandName(program.parseOptions([...args]).operands);
   const entry = name === undefined ? undefined : commandNamed(name);
+  addCommands(program, entry && name);
   const command =
     entry && program.commands.find((known) => known.name() === name) || program;
   const module = await (entry ?? DEFAULT_COMMAND).load();
