@@ -57,7 +57,18 @@ function nodeThread<Task, Answer>(url: URL): BareThread<Task, Answer> {
 
 /** The part of Deno's namespace that is used. */
 interface DenoStatus {
-  readonly Deno?: { statSync(path: string): { readonly size: number } };
+  readonly Deno?: {
+    statSync(path: string): { readonly size: number };
+    readTextFileSync(path: string): string;
+  };
+}
+
+/** The text of a file. */
+export function readText(path: string): string {
+  const { Deno: deno } = globalThis as DenoStatus;
+  if (deno !== undefined) return deno.readTextFileSync(path);
+  const fs = loadBuiltin<typeof import("node:fs")>("node:fs");
+  return fs.readFileSync(path, "utf8");
 }
 
 /** Bytes of a file. */

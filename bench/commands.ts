@@ -149,9 +149,12 @@ function smallComparisons(path: string): Comparison[] {
 }
 
 /** What the runtime's threads and our kernels allow: no command that runs on them can do better. */
-function leastHash(path: string): Contender {
-  const what = "least program of two threads";
-  return programCommand(what, programOf("./least_hash"), [path]);
+function leastHash(path: string, threads = 2): Contender {
+  const what = `least program of ${
+    threads === 1 ? "one thread" : "two threads"
+  }`;
+  const program = programOf("./least_hash");
+  return programCommand(what, program, [path, String(threads)]);
 }
 
 /** What programs of two threads allow: least ones of this runtime; and in C, with vectors as long as those of WASM. */
@@ -162,6 +165,11 @@ function hashLimits(path: string): Comparison[] {
   const rival = b3sum(path);
   return [
     { name: "limit/hash/blake3/b3sum", ours: leastHash(path), rival },
+    {
+      name: "limit/hash/blake3/one-thread",
+      ours: leastHash(path),
+      rival: leastHash(path, 1),
+    },
     { name: "limit/c-128-bit/blake3/b3sum", ours: c, rival },
     { name: "limit/c-128-bit/blake3/one-thread", ours: c, rival: cAlone },
     {

@@ -1,5 +1,6 @@
 /**
- * The least program of this runtime that gives BLAKE3 of a file with two threads: `bun bench/least_hash.ts FILE`.
+ * The least program of this runtime that gives BLAKE3 of a file with two threads: `bun bench/least_hash.ts FILE`; or
+ * with one: `bun bench/least_hash.ts FILE 1`.
  *
  * It starts one thread beside its own; each reads a half and hashes it with our kernels. It takes no options, plans
  * nothing, watches nothing, and only files of 2, 4, 8 ... 32,768 MiB: with files that take much longer than a thread
@@ -7,7 +8,7 @@
  *
  * @module
  */
-import { hashInBoth } from "./two_hash_threads.ts";
+import { hashHere, hashInBoth } from "./two_hash_threads.ts";
 
 /** The arguments of a program, where the runtime has them soonest. */
 interface ArgumentGlobals {
@@ -16,5 +17,6 @@ interface ArgumentGlobals {
 }
 
 const globals = globalThis as unknown as ArgumentGlobals;
-const path = globals.Deno?.args[0] ?? globals.process.argv[2] ?? "";
-console.log(await hashInBoth(path));
+const args = globals.Deno?.args ?? globals.process.argv.slice(2);
+const [path = "", threads] = args;
+console.log(threads === "1" ? hashHere(path) : await hashInBoth(path));

@@ -254,6 +254,7 @@ function toHex(text: string): string {
 /** 100 places in a file of 10 GiB, against programs of the same runtime that do nothing but start. */
 function smallPatch(path: string): Question[] {
   const { command, args } = processProgram();
+  const version = ["--version"];
   const started = (start: Program, more: readonly string[]): Contender => ({
     what: `${start.command.split("/").at(-1)} ${more[0] ?? "empty"}`,
     run: () =>
@@ -263,13 +264,22 @@ function smallPatch(path: string): Question[] {
       }),
   });
   // The ratios are how much longer the patch takes than the other side.
-  const rival = smallRun({ command, args }, path);
+  const rival = smallRun("process patch --script", {
+    command,
+    args: [...args, "patch", "--json", "--script"],
+  }, path);
   const questions = [
     howFast({
       name: "small/start",
-      ours: started({ command, args }, ["--version"]),
+      ours: started({ command, args }, version),
       rival,
       target: atMost(1.5),
+    }),
+    // As many reads, writes and syncs, without a parser, a plan, locks or checks.
+    howFast({
+      name: "limit/small/start",
+      ours: started({ command, args }, version),
+      rival: smallRun("least program", programOf("./least_patch"), path),
     }),
     // The runtime alone, which loads nothing of ours.
     howFast({
@@ -282,16 +292,17 @@ function smallPatch(path: string): Question[] {
 }
 
 /** A small patch with other bytes in each run, as one that changes nothing syncs nothing. */
-function smallRun({ command, args }: Program, path: string): Contender {
+function smallRun(
+  what: string,
+  { command, args }: Program,
+  path: string,
+): Contender {
   return {
-    what: "process patch --script",
+    what,
     run: () => {
       const script = smallScript();
       return time(() => {
-        const output = runCommand(command, [
-          ...args,
-          ...["patch", "--json", "--script", script, path],
-        ]);
+        const output = runCommand(command, [...args, script, path]);
         const { bytesChanged } = JSON.parse(output) as { bytesChanged: number };
         if (bytesChanged === 0) throw new Error("nothing was changed");
         return "";

@@ -27,6 +27,7 @@ import { atLeast, atMost } from "./report.ts";
 import { compileC, runCommand } from "./rivals.ts";
 import { type Comparison, howFast, type Question, runSuite } from "./suite.ts";
 import { addInBoth, startAddThread } from "./update_js.ts";
+import { addMapped, startMapThread } from "./update_js_map.ts";
 import type { UpdateJobOptions } from "./update_job.ts";
 
 const FILE_BYTES = 1024 ** 3;
@@ -139,6 +140,11 @@ function limits(path: string): Comparison[] {
     { name: "limit/js-threads/c-pread", ours: cold, rival },
     { name: "limit/js-threads-started/c-pread", ours: warm, rival },
     {
+      name: "limit/js-threads-map-started/c-map",
+      ours: bareMapped(path),
+      rival: mapping,
+    },
+    {
       name: "limit/none/js-threads",
       ours: updated(path, RECORD_BYTES, {}),
       rival: cold,
@@ -236,6 +242,24 @@ function bareStarted(path: string): Contender {
         () => addInBoth(thread, path, RECORD_BYTES),
       );
       await thread.stop();
+      return timed;
+    },
+  };
+}
+
+/** As {@link bareStarted}, through a mapping of all of the file. */
+function bareMapped(path: string): Contender {
+  return {
+    what: "bare JavaScript threads, mapping, started",
+    run: async () => {
+      const threads = startMapThread(path);
+      await warmUp(() => addMapped(threads, path, RECORD_BYTES));
+      const timed = await checked(
+        path,
+        RECORD_BYTES,
+        () => addMapped(threads, path, RECORD_BYTES),
+      );
+      await threads.thread.stop();
       return timed;
     },
   };
