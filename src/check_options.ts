@@ -30,9 +30,32 @@ export function checkOptions(options: RunOptions): void {
     if (value === undefined || typeof value === "function") continue;
     throw wrong(name, "a function", value);
   }
+  checkFlag("callerScans", options.callerScans);
+  checkInlineBytes(options.inlineBytes);
+  checkEngine(options.engine);
   checkPositive("stallMs", options.stallMs);
   checkPositive("heapMebibytes", options.heapMebibytes);
   checkPermissions(options.permissions);
+}
+
+/** @throws {TypeError} If it is neither true, false nor left out. */
+export function checkFlag(name: string, value: unknown): void {
+  if (value === undefined || typeof value === "boolean") return;
+  throw wrong(name, "true or false", value);
+}
+
+function checkInlineBytes(value: number | undefined): void {
+  if (value === undefined) return;
+  if (typeof value !== "number") throw wrong("inlineBytes", "a number", value);
+  if (value >= 0) return;
+  throw new RangeError(
+    `Cannot run as "inlineBytes" must be 0 or more: received ${value}`,
+  );
+}
+
+function checkEngine(engine: RunOptions["engine"]): void {
+  if (engine === undefined || typeof engine?.runOwn === "function") return;
+  throw wrong("engine", "an Engine", engine);
 }
 
 function checkSignal(signal: AbortSignal | undefined): void {

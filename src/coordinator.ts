@@ -62,6 +62,8 @@ export interface RunRequest {
   readonly jobOptions: unknown;
   readonly options: RunOptions;
   readonly resources: Engine;
+  /** Aborted if the engine is closed. */
+  readonly closing: AbortSignal;
   /** What only our own callers ask for. */
   readonly internals: RunInternals;
 }
@@ -216,7 +218,10 @@ export async function openSteps(
     return queue?.steps(ours, jobOptions) ?? new LocalSteps(ours, jobOptions);
   }
   const { openHostedSteps } = await import("./engine/hosted_steps.ts");
-  const pool = await resources.pool(poolSettings(request));
+  const pool = await resources.pool(
+    poolSettings(request),
+    request.closing,
+  );
   // The first, as all else waits for it; the others come up while the job is asked for its framing.
   pool.host();
   pool.grow(threadsAtMost(options, source.byteLength));
@@ -320,7 +325,10 @@ async function startAhead(
 ): Promise<void> {
   const plan = planRun({ ...input, io: "map" });
   if (plan.inline || !startsAtOnce(plan)) return;
-  const pool = await request.resources.pool(poolSettings(request));
+  const pool = await request.resources.pool(
+    poolSettings(request),
+    request.closing,
+  );
   pool.grow(poolThreads(plan));
 }
 
@@ -333,9 +341,10 @@ async function prepare(
   >,
 ): Promise<PlannedRun> {
   const { plan, steps, tracer } = parts;
-  const pool = plan.inline
-    ? undefined
-    : await request.resources.pool(poolSettings(request));
+  const pool = plan.inline ? undefined : await request.resources.pool(
+    poolSettings(request),
+    request.closing,
+  );
   // The calling thread says when it pays to start others beside it, where that is not sure.
   if (startsAtOnce(plan)) pool?.grow(poolThreads(plan));
   const layout = new ArenaLayout(plan.shape);

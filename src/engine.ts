@@ -17,7 +17,7 @@ import type { Pool, PoolSettings } from "./pool.ts";
 import type { JobRef } from "./protocol.ts";
 
 /** A run as our own operations ask for it. */
-export type OwnRequest = Omit<RunRequest, "resources">;
+export type OwnRequest = Omit<RunRequest, "resources" | "closing">;
 
 /**
  * Keeps workers and arena between runs.
@@ -36,6 +36,16 @@ export class Engine {
   /** Runs that are not over whose results somebody takes one by one. */
   #streamed = 0;
   #last: Promise<unknown> = Promise.resolve();
+  #closing = new AbortController();
+
+  /**
+   * Aborted when the engine is closed, with what runs fail with that were asked for before; later ones have another.
+   *
+   * @internal
+   */
+  get closing(): AbortSignal {
+    return this.#closing.signal;
+  }
 
   /**
    * Runs a job as `runJob` does, after the runs that were asked for before; where the results of one of those are
@@ -59,9 +69,11 @@ export class Engine {
     if (this.#streamed > 0) return runAlone(request);
     const streamed = request.internals.queue === undefined ? 0 : 1;
     this.#streamed += streamed;
-    const turn = this.#last.then(() =>
-      coordinate<Result>({ ...request, resources: this })
-    ).finally(() => this.#streamed -= streamed);
+    const { closing } = this;
+    const turn = this.#last.then(() => {
+      closing.throwIfAborted();
+      return coordinate<Result>({ ...request, resources: this, closing });
+    }).finally(() => this.#streamed -= streamed);
     this.#last = turn.catch(() => {});
     return turn;
   }
@@ -69,16 +81,21 @@ export class Engine {
   /**
    * Ends the workers and drops the arena. Safe to repeat; a later run makes new ones.
    *
-   * A run that is going on fails with `ERR_ABORTED`.
+   * Runs that are going on, or wait for their turn, fail with `ERR_ABORTED`.
    */
   async close(): Promise<void> {
     const pool = this.#pool;
     const memory = this.#memory;
+    const closing = this.#closing;
     this.#pool = undefined;
     this.#memory = undefined;
-    pool?.fail(
-      new SabmapError(ErrorCode.Aborted, "the engine was closed meanwhile"),
+    this.#closing = new AbortController();
+    const error = new SabmapError(
+      ErrorCode.Aborted,
+      "the engine was closed meanwhile",
     );
+    closing.abort(error);
+    pool?.fail(error);
     await pool?.close();
     if (memory !== undefined) await releasePages(memory);
   }
@@ -100,9 +117,12 @@ export class Engine {
   /**
    * The pool of the last run where it is of use, otherwise a new one. Its threads start when they are asked for.
    *
+   * @param closing The engine's when the run was asked for: a pool that comes later would be closed by nobody.
+   * @throws {SabmapError} `ERR_ABORTED` if the engine was closed meanwhile.
    * @internal
    */
-  async pool(settings: PoolSettings): Promise<Pool> {
+  async pool(settings: PoolSettings, closing: AbortSignal): Promise<Pool> {
+    closing.throwIfAborted();
     const last = this.#pool;
     if (
       last !== undefined && !last.closed && isSame(last.settings, settings)
@@ -112,7 +132,12 @@ export class Engine {
     this.dropArena();
     // Loaded here, with Comlink: a small file needs neither.
     const { Pool } = await import("./pool.ts");
-    return this.#pool = await Pool.open(settings);
+    const pool = await Pool.open(settings);
+    if (closing.aborted) {
+      void pool.close();
+      throw closing.reason;
+    }
+    return this.#pool = pool;
   }
 
   /**

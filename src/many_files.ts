@@ -89,13 +89,31 @@ export class FileWindow<Result> {
   }
 
   #listen(): void {
-    const { signal, onProgress } = this.#setup;
-    const onAbort = () => this.#fail(signal?.reason);
-    signal?.addEventListener("abort", onAbort);
-    this.#stops.push(() => signal?.removeEventListener("abort", onAbort));
+    const { signal, engine, onProgress } = this.#setup;
+    if (signal !== undefined) this.#failWith(signal);
+    this.#failWith(engine.closing, () => {
+      // Or its next file would give the engine threads that nobody ends.
+      this.#dispatcher.end().catch(() => {});
+    });
     if (onProgress === undefined) return;
-    const timer = setInterval(() => onProgress(this.#progress()), REPORT_MS);
+    const timer = setInterval(() => {
+      try {
+        onProgress(this.#progress());
+      } catch (error) {
+        clearInterval(timer);
+        this.#fail(error);
+      }
+    }, REPORT_MS);
     this.#stops.push(() => clearInterval(timer));
+  }
+
+  #failWith(signal: AbortSignal, stop: () => void = () => {}): void {
+    const onAbort = () => {
+      stop();
+      this.#fail(signal.reason);
+    };
+    signal.addEventListener("abort", onAbort);
+    this.#stops.push(() => signal.removeEventListener("abort", onAbort));
   }
 
   #fail(error: unknown): void {

@@ -1,10 +1,11 @@
 import { truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import {
   countFile,
   Engine,
+  hashFiles,
   type IoMode,
   runJob,
   type RunOptions,
@@ -212,7 +213,7 @@ function slowJob(): { module: string } {
   return { module: pathToFileURL(path).href };
 }
 
-test("Engine.close() ends the run that is going on, and later ones start anew", async () => {
+test("Engine.close() ends the run that is going on and those that wait, and later ones start anew", async () => {
   const path = join(folder, "slow");
   writeFileSync(path, new Uint8Array(100 * 64 * KIB));
   const options = { workers: 2, segmentBytes: 64 * KIB };
@@ -223,13 +224,77 @@ test("Engine.close() ends the run that is going on, and later ones start anew", 
     ...options,
     onProgress: isRunning,
   });
-  const next = engine.run(path, { builtin: "count" }, {}, options);
-  const failed = expect(run).rejects.toMatchObject({ code: "ERR_ABORTED" });
+  const waiting = engine.run(path, { builtin: "count" }, {}, options);
+  const failed = [run, waiting].map((promise) =>
+    expect(promise).rejects.toMatchObject({ code: "ERR_ABORTED" })
+  );
   await running;
   await engine.close();
-  await failed;
-  expect((await next).result).toMatchObject({ count: 0 });
+  await Promise.all(failed);
+  const later = await engine.run(path, { builtin: "count" }, {}, options);
+  expect(later.result).toMatchObject({ count: 0 });
   await engine.close();
+});
+
+test.each([0, 1, 2, 5, 10, 20])(
+  "Engine.close() after %i ms leaves no run that starts threads",
+  async (ms) => {
+    const path = join(folder, "closed");
+    writeFileSync(path, new Uint8Array(100 * 64 * KIB));
+    const engine = new Engine();
+    const options = { workers: 2, segmentBytes: 64 * KIB, inlineBytes: 0 };
+    const run = engine.run(path, slowJob(), undefined, options);
+    const failed = expect(run).rejects.toMatchObject({ code: "ERR_ABORTED" });
+    if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
+    await engine.close();
+    await failed;
+    // Whoever asks now gets threads of a new life, and none that were there.
+    expect(engine.closing.aborted).toBe(false);
+    await engine.close();
+  },
+);
+
+test("hashFiles() ends when its engine is closed, and starts no threads behind it", async () => {
+  const paths = Array.from({ length: 20 }, (_, i) => {
+    const path = join(folder, `many-${i}`);
+    writeFileSync(path, new Uint8Array(4 * 1024 * KIB));
+    return path;
+  });
+  const engine = new Engine();
+  const open = vi.spyOn(engine, "pool");
+  let count = 0;
+  const all = (async () => {
+    for await (
+      const { error } of hashFiles(paths, {
+        engine,
+        inlineBytes: 0,
+        algorithms: ["md5", "sha512"],
+      })
+    ) {
+      if (error === undefined && count++ === 0) await engine.close();
+    }
+  })();
+  await expect(all).rejects.toMatchObject({ code: "ERR_ABORTED" });
+  const calls = open.mock.calls.length;
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(open.mock.calls.length).toBe(calls);
+  expect(count).toBeLessThan(paths.length);
+});
+
+test("hashFiles() throws what onProgress throws", async () => {
+  const path = join(folder, "progress");
+  writeFileSync(path, new Uint8Array(16 * 1024 * KIB));
+  const all = (async () => {
+    for await (
+      const _ of hashFiles(Array(30).fill(path), {
+        algorithms: ["md5", "sha512"],
+        onProgress: () => {
+          throw new Error("not mine");
+        },
+      })
+    );
+  })();
+  await expect(all).rejects.toThrow("not mine");
 });
 
 test("runJob() throws what onProgress throws", async () => {

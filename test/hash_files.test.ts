@@ -425,7 +425,7 @@ describe("hashFiles()", () => {
         })
       ) {
         if (count++ === 0) {
-          const pool = await engine.pool(settings);
+          const pool = await engine.pool(settings, engine.closing);
           pool.fail(new SabmapError("ERR_WORKER_CRASHED", "worker 0 died"));
         }
         if (error === undefined) {

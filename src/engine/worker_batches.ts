@@ -81,6 +81,7 @@ export class WorkerBatches<Result> {
   readonly #control: SharedArrayBuffer;
   readonly #listener: BatchListener<Result>;
   readonly #kernels = taskKernels();
+  readonly #closing: AbortSignal;
   /** How many batches each worker has that is up. */
   readonly #loads = new Map<number, number>();
   /** The files of the batches that are out. */
@@ -98,6 +99,7 @@ export class WorkerBatches<Result> {
     listener: BatchListener<Result>,
   ) {
     this.#setup = setup;
+    this.#closing = setup.engine.closing;
     this.#control = control;
     this.#listener = listener;
   }
@@ -133,7 +135,10 @@ export class WorkerBatches<Result> {
     if (first >= count || this.#isOpening) return;
     this.#isOpening = true;
     this.#isStarting ||= this.#loads.size === 0;
-    const opening = this.#setup.engine.pool(POOL_SETTINGS);
+    const opening = this.#setup.engine.pool(
+      POOL_SETTINGS,
+      this.#closing,
+    );
     const pool = await opening.finally(() => this.#isOpening = false);
     this.#threads = count;
     if (pool !== this.#pool) {

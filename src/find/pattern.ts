@@ -66,6 +66,11 @@ function isList(
 
 function toBytePattern(pattern: FindPattern, ignoreCase: boolean): BytePattern {
   if (typeof pattern === "string") {
+    if (!pattern.isWellFormed()) {
+      throw new TypeError(
+        "Cannot search as a pattern must be whole characters, or bytes: received a text with half of one",
+      );
+    }
     return checkLength(
       textPattern(new TextEncoder().encode(pattern), ignoreCase),
     );

@@ -64,7 +64,7 @@ export function numberBytes(type: NumberType): number {
 /**
  * Adds to a number.
  *
- * Numbers with a point are rounded as IEEE 754 says, once: the sum of an `f32` is computed as `f64`.
+ * Sums of numbers with a point are rounded as IEEE 754 says: to an `f64`, and for an `f32` from that.
  *
  * @param bytes The number as the file has it; changed in place.
  * @throws {RangeError} If the sum is out of range, and does not wrap; or `delta` is not of the number's kind.
@@ -118,7 +118,9 @@ function wholeDelta(delta: number | bigint, type: NumberType): bigint {
     return BigInt(delta);
   }
   throw new RangeError(
-    `Cannot add to ${type} as the sum must be a whole number: received ${delta}`,
+    `Cannot add to ${type} as "delta" must be ${
+      Number.isInteger(delta) ? "a bigint beyond 2**53" : "a whole number"
+    }: received ${delta}`,
   );
 }
 

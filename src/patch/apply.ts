@@ -90,9 +90,9 @@ export function* writeRecords(
   let done = 0;
   yield { phase: "apply", bytesDone: 0, byteLength: journal.seal.byteCount };
   for (const records of journal.frames()) {
-    // A write behind the end would make the file longer.
-    target.requireLength();
     try {
+      // A write behind the end would make the file longer.
+      target.requireNotCut();
       while (records.advance()) {
         const at = side === "new" ? records.newAt : records.oldAt;
         const { bytes, byteLength, offset } = records;

@@ -3,15 +3,52 @@
  *
  * @module
  */
+import { received } from "../received.ts";
 import { numberBytes } from "./additions.ts";
 import type { Addition } from "./additions.ts";
 import type { Edit } from "./edit_list.ts";
-import type { Expectation, PatchOptions, Replacement } from "./options.ts";
+import type {
+  ChangeOptions,
+  Expectation,
+  PatchOptions,
+  Replacement,
+} from "./options.ts";
 
-/** @throws {RangeError} If an option is none of those that there are. */
-export function checkOptions(
-  { durability = "auto", shown, keepUndo }: PatchOptions,
+/** @throws {TypeError} If a callback, the signal or a flag is none. @throws The reason of the signal. */
+export function checkChange(
+  { signal, onProgress, onNote, anyDevice }: ChangeOptions,
 ): void {
+  if (signal !== undefined && typeof signal?.throwIfAborted !== "function") {
+    throw wrong("signal", "an AbortSignal", signal);
+  }
+  signal?.throwIfAborted();
+  for (const [name, value] of Object.entries({ onProgress, onNote })) {
+    if (value === undefined || typeof value === "function") continue;
+    throw wrong(name, "a function", value);
+  }
+  checkFlags({ anyDevice });
+}
+
+/** @throws {TypeError} If one is neither true, false nor left out. */
+export function checkFlags(flags: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(flags)) {
+    if (value === undefined || typeof value === "boolean") continue;
+    throw wrong(name, "true or false", value);
+  }
+}
+
+function wrong(name: string, rule: string, value: unknown): TypeError {
+  return new TypeError(
+    `Cannot change a file as "${name}" must be ${rule}: received ${
+      received(value)
+    }`,
+  );
+}
+
+/** @throws {TypeError|RangeError} If an option is none of those that there are. */
+export function checkOptions(options: PatchOptions): void {
+  const { durability = "auto", shown, keepUndo, dryRun, breakLinks } = options;
+  checkFlags({ keepUndo, dryRun, breakLinks, anyDevice: options.anyDevice });
   if (!["auto", "journal", "copy", "none"].includes(durability)) {
     throw new RangeError(
       `Cannot patch as "durability" must be auto, journal, copy or none: received "${durability}"`,
@@ -27,6 +64,16 @@ export function checkOptions(
       `Cannot patch as "shown" must be an integer from 0 to 2**53 - 1: received ${shown}`,
     );
   }
+}
+
+/** What only replacements need: loaded where it is given. @throws {TypeError|RangeError} If it is wrong. */
+export async function checkSearch(
+  { workers, io, segmentBytes, onTrace }: PatchOptions,
+): Promise<void> {
+  const given = [workers, io, segmentBytes, onTrace];
+  if (given.every((value) => value === undefined)) return;
+  const { checkOptions } = await import("../check_options.ts");
+  checkOptions({ workers, io, segmentBytes, onTrace });
 }
 
 /** @throws {TypeError|RangeError} If it is no edit. */
@@ -51,12 +98,20 @@ export function checkReplacement(replacement: Replacement): void {
   );
 }
 
-/** @throws {RangeError} If there is no such kind of number, or its place is none. */
+/** @throws {TypeError|RangeError} If there is no such kind of number, or its place or what is added is none. */
 export function checkAddition(
-  { type, offset, endian = "little" }: Addition,
+  { type, offset, delta, endian = "little", wrap }: Addition,
 ): void {
   numberBytes(type);
   checkOffset("add to", offset);
+  if (typeof delta !== "number" && typeof delta !== "bigint") {
+    throw new TypeError(
+      `Cannot add to a number as "delta" must be a number or a bigint: received ${
+        received(delta)
+      }`,
+    );
+  }
+  checkFlags({ wrap });
   if (endian === "little" || endian === "big") return;
   throw new RangeError(
     `Cannot add to a number as "endian" must be little or big: received "${endian}"`,

@@ -105,9 +105,14 @@ export function* patchByCopy(
   const copy = createCopy(target, patch);
   const syncs = new FileSyncs(copy, "copy");
   try {
+    yield* settleStores(target);
     yield* patch.tools.copyBytes(file, copy, opened.byteLength, syncs);
     yield* checkExpected(patch.plan, target);
     const changed = yield* writeChanges(target, copy, patch);
+    if (changed === 0) {
+      discardCopy(target, copy);
+      return 0;
+    }
     patch.tools.keepAttributes(file, copy, opened);
     // Permissions too: after a crash the name must not lead to a file that its users may not read.
     syncs.begin("all");
@@ -123,6 +128,16 @@ export function* patchByCopy(
   } finally {
     copy.close();
   }
+}
+
+/**
+ * Brings the file to the disk before it is copied: a store into a mapped page that waits to be written changes the
+ * file, but not the time of its last change, and would be lost with the file that the copy replaces.
+ */
+export function* settleStores({ file }: Target): Steps<void> {
+  const syncs = new FileSyncs(file, "copy");
+  syncs.begin("data");
+  yield* syncs.finish(0);
 }
 
 /** Writes the new bytes, and the journal that could undo them. */

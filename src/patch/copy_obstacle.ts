@@ -4,6 +4,7 @@
  * @module
  */
 import { groupDigits } from "../errors.ts";
+import { descriptorOf } from "./open_file.ts";
 import type { Target } from "./target.ts";
 
 /**
@@ -33,7 +34,7 @@ export function copyObstacle(
  * @param user Who runs this; `undefined` where that is not known.
  */
 export async function mayKeepAttributes(
-  { opened }: Target,
+  { opened, file }: Target,
   user: number | undefined,
 ): Promise<boolean> {
   const isOwner = user === undefined || user === 0 ||
@@ -42,7 +43,18 @@ export async function mayKeepAttributes(
   if (!isOwner) return false;
   // Loaded here, as a patch that takes no copy does without.
   const { loadCopyLibc } = await import("../platform/platform.ts");
-  return await loadCopyLibc().then(() => true, () => false);
+  try {
+    const libc = await loadCopyLibc();
+    const names = libc.attributeNames(descriptorOf(file));
+    return user === 0 || !names.some(isOfRoot);
+  } catch {
+    return false;
+  }
+}
+
+/** Whether only root may give a file an attribute, such as the capabilities of a program; labels of SELinux others may. */
+function isOfRoot(attribute: string): boolean {
+  return attribute.startsWith("security.") && attribute !== "security.selinux";
 }
 
 /** The groups of whoever runs this; `undefined` on Deno, which does not tell all of them. */

@@ -15,6 +15,7 @@ import {
   denoPath,
   detailsOf,
   type FileDetails,
+  isSameInode,
 } from "../platform/file_changes.ts";
 import { type FilePath, pathText } from "../platform/file_path.ts";
 import { closeFile, openFile } from "../platform/files.ts";
@@ -31,7 +32,7 @@ import {
 /**
  * Opens a file, or creates one that only its owner may read.
  *
- * @returns `undefined`, and nothing is open then, if this is not Deno, or the file has a number that Deno rounds.
+ * @returns `undefined` if this is not Deno.
  * @throws {SabmapError} With the errno's name; `EEXIST` if a file is to be created whose name is taken.
  */
 export function openOnDeno(
@@ -40,10 +41,7 @@ export function openOnDeno(
 ): MachineFile | undefined {
   if (!("Deno" in globalThis)) return undefined;
   const file = attempt(path, () => openDenoFile(denoPath(path), access));
-  const details = attempt(path, () => denoDetails(file, true));
-  if (details !== "inexact") return new DenoPatchFile(file, path, access);
-  file.close();
-  return undefined;
+  return new DenoPatchFile(file, path, access);
 }
 
 class DenoPatchFile implements MachineFile {
@@ -73,7 +71,7 @@ class DenoPatchFile implements MachineFile {
     const fd = openFile(this.path, this.#access);
     const now = detailsOf(fd, this.path, true);
     const { device, inode } = this.details();
-    if (now?.device === device && now.inode === inode) return fd;
+    if (now?.device === device && isSameInode(now.inode, inode)) return fd;
     closeFile(fd, this.path);
     throw new SabmapError(
       ErrorCode.Conflict,
@@ -83,9 +81,7 @@ class DenoPatchFile implements MachineFile {
   }
 
   details(): FileDetails {
-    const details = attempt(this.path, () => denoDetails(this.#file, true));
-    if (details === "inexact") throw new Error("Bug: an inode that changed");
-    return details;
+    return attempt(this.path, () => denoDetails(this.#file, true));
   }
 
   read(

@@ -65,11 +65,13 @@ export function createBeside(
   try {
     return files.create(path);
   } catch (error) {
-    if (!(error instanceof SabmapError) || error.code === "EEXIST") throw error;
+    if (!(error instanceof SabmapError)) throw error;
     const file = pathText(path);
     throw new SabmapError(
       error.code,
-      `${error.message}, where "${file}" has to be created`,
+      error.code === "EEXIST"
+        ? `"${file}" is there already, which is none of ours: it has to be created`
+        : `${error.message}, where "${file}" has to be created`,
       { file, cause: error },
     );
   }
@@ -84,7 +86,8 @@ export function removeIfThere(files: PatchFileSystem, path: FilePath): void {
 export const machineFiles: PatchFileSystem = {
   open: (path, access) =>
     openOnDeno(path, access) ?? openedFile(openFile(path, access), path),
-  create: (path) => createdOnDeno(path) ?? openedFile(createFile(path), path),
+  create: (path) =>
+    openOnDeno(path, "create") ?? openedFile(createFile(path), path),
   openOwn: (path) => openedFile(openNoFollow(path), path),
   look: (path, follow = false) => detailsOf(path, path, follow),
   isMounted: isMountPoint,
@@ -92,12 +95,6 @@ export const machineFiles: PatchFileSystem = {
   remove: removeFile,
   syncFolder,
 };
-
-/** @returns `undefined` if this is not Deno. */
-function createdOnDeno(path: FilePath): PatchFile | undefined {
-  if (!("Deno" in globalThis)) return undefined;
-  return openOnDeno(path, "create") ?? openedFile(openNoFollow(path), path);
-}
 
 function openedFile(fd: number, path: FilePath): MachineFile {
   return {

@@ -11,6 +11,9 @@ import type { Steps } from "./steps.ts";
 import type { Target } from "./target.ts";
 import { FINISH_MS, isNearlyDone, retold } from "./unfinished.ts";
 
+/** What all failures name that leave edits in the file. */
+const NO_JOURNAL = "no journal was kept that could finish or undo them";
+
 /**
  * Writes the changes, once everything has been checked.
  *
@@ -23,6 +26,7 @@ export function* writeInPlace(plan: PatchPlan, target: Target): Steps<number> {
   const syncs = new FileSyncs(target.file, "sync");
   target.requireSame();
   let isBegun = false;
+  let isWritten = false;
   try {
     const changed = yield* untilInterrupted(
       goThroughChanges(
@@ -31,28 +35,31 @@ export function* writeInPlace(plan: PatchPlan, target: Target): Steps<number> {
         "apply",
         (offset, length, _old, _oldAt, bytes, at) => {
           buffer.set(bytes.subarray(at, at + length));
-          try {
-            target.file.write(buffer, 0, length, offset);
-          } catch (error) {
-            if (!isBegun) throw error;
-            throw retold(
-              error,
-              target,
-              (what) =>
-                `${what}; some edits are written, and no journal was kept that could finish or undo them`,
-            );
-          }
+          target.file.write(buffer, 0, length, offset);
           isBegun = true;
           syncs.wrote(PAGE_BYTES + length);
         },
       ),
       target,
     );
+    isWritten = true;
     // Or nobody would hear of a disk that did not take them.
     syncs.begin("data");
     if (!(yield* syncs.finish(FINISH_MS))) throw partial(target, "all");
     target.requireSame();
     return changed;
+  } catch (error) {
+    const isTold = error instanceof SabmapError &&
+      error.message.includes(NO_JOURNAL);
+    if (!isBegun || isTold) throw error;
+    throw retold(
+      error,
+      target,
+      (what) =>
+        `${what}; ${
+          isWritten ? "all" : "some"
+        } edits are written, and ${NO_JOURNAL}`,
+    );
   } finally {
     yield* syncs.settle();
   }
@@ -66,7 +73,7 @@ function* untilInterrupted(
   const startedMs = performance.now();
   for (;;) {
     // A write behind the end would make a file longer that somebody has cut off.
-    target.requireLength();
+    target.requireNotCut();
     const next = steps.next(false);
     if (next.done) return next.value;
     const { bytesDone: done, byteLength: count } = next.value;
@@ -79,7 +86,7 @@ function* untilInterrupted(
 function partial({ name }: Target, written: string): SabmapError {
   return new SabmapError(
     ErrorCode.Aborted,
-    `interrupted; ${written} edits are written, perhaps not to the disk, and no journal was kept that could finish or undo them`,
+    `interrupted; ${written} edits are written, perhaps not to the disk, and ${NO_JOURNAL}`,
     { file: name },
   );
 }

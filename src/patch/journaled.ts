@@ -36,7 +36,7 @@ import {
 } from "./journal_writer.ts";
 import type { Steps } from "./steps.ts";
 import type { Target } from "./target.ts";
-import { FINISH_MS, hotJournal, retold } from "./unfinished.ts";
+import { FINISH_MS, hotJournal, RECOVERS, retold } from "./unfinished.ts";
 
 /** What a journaled patch is made of. */
 export interface JournaledPatch {
@@ -174,12 +174,33 @@ export function* finishJournal(
     syncs.begin("data");
     yield* verifyRecords(journal, target, side);
     yield* finishSyncs(syncs, target);
+    target.requireNotCut();
+  } catch (error) {
+    throw leavingJournal(error, target);
   } finally {
     yield* syncs.settle();
   }
-  target.requireLength();
   endJournal(target, commit);
-  target.requireInPlace();
+  try {
+    target.requireSame();
+  } catch (error) {
+    throw retold(
+      error,
+      target,
+      (what) => `${what}; all changes are in the file that was opened`,
+    );
+  }
+}
+
+/** What fails once the first byte may have changed says so, if it does not yet. */
+function leavingJournal(error: unknown, target: Target): unknown {
+  const isTold = error instanceof SabmapError &&
+    error.message.includes(RECOVERS);
+  return isTold ? error : retold(
+    error,
+    target,
+    (what) => `${what}; changes are written, and ${RECOVERS} finishes them`,
+  );
 }
 
 function* finishSyncs(syncs: FileSyncs, target: Target): Steps<void> {
@@ -201,6 +222,8 @@ function* finishSyncs(syncs: FileSyncs, target: Target): Steps<void> {
 function endJournal(target: Target, commit: Commit): void {
   const { files, names } = target;
   try {
+    // First: without it, the journal would be taken for a patch that may be undone once more.
+    if (commit === "remove-undo") removeIfThere(files, names.undo);
     if (commit === "keep-undo") files.rename(names.journal, names.undo);
     else files.remove(names.journal);
   } catch (error) {
@@ -212,8 +235,6 @@ function endJournal(target: Target, commit: Commit): void {
         `all changes are on the disk, but their journal could not be ${end} (${what}): "process recover" tries again`,
     );
   }
-  // After a loss of power it may be gone while the journal is not.
-  if (commit === "remove-undo") removeIfThere(files, names.undo);
   try {
     // Before success is told, or a loss of power could bring the journal back, over later changes.
     files.syncFolder(names.folder);

@@ -8,7 +8,7 @@ import { truncateFile } from "../platform/files.ts";
 import type { CopyLibc } from "../platform/copy_libc.ts";
 import type { CopyTools } from "./copied.ts";
 import type { FileSyncs } from "./file_syncs.ts";
-import type { MachineFile, PatchFile } from "./open_file.ts";
+import { descriptorOf, type PatchFile } from "./open_file.ts";
 import { loadLock } from "./lock.ts";
 import type { ChangeOptions } from "./options.ts";
 import type { Step, Steps } from "./steps.ts";
@@ -29,8 +29,8 @@ export function machineCopyTools(
   return {
     ...(lock && { lock }),
     *copyBytes(from, to, byteLength, syncs) {
-      const source = fdOf(from);
-      const target = fdOf(to);
+      const source = descriptorOf(from);
+      const target = descriptorOf(to);
       if (libc?.clone(source, target) === true) return;
       const isCopied = libc !== undefined &&
         (yield* copyRanges(libc, source, target, byteLength, syncs));
@@ -40,9 +40,9 @@ export function machineCopyTools(
     },
     keepAttributes(from, to, details) {
       // First, as the permissions would bring it into force.
-      libc?.dropInheritedAccess(fdOf(from), fdOf(to));
-      setOwnership(fdOf(to), details, to.path);
-      libc?.copyAttributes(fdOf(from), fdOf(to));
+      libc?.dropInheritedAccess(descriptorOf(from), descriptorOf(to));
+      setOwnership(descriptorOf(to), details, to.path);
+      libc?.copyAttributes(descriptorOf(from), descriptorOf(to));
     },
   };
 }
@@ -59,11 +59,6 @@ export async function loadCopyTools(
     );
   }
   return machineCopyTools(libc, await loadLock());
-}
-
-function fdOf(file: PatchFile): number {
-  if (!("fd" in file)) throw new Error("Bug: a file that is not the machine's");
-  return (file as MachineFile).fd;
 }
 
 /** @returns False if the kernel does not copy between these files. */

@@ -53,6 +53,12 @@ export interface MachineFile extends PatchFile {
   readonly fd: number;
 }
 
+/** The descriptor of a file of the machine's. */
+export function descriptorOf(file: PatchFile): number {
+  if (!("fd" in file)) throw new Error("Bug: a file that is not the machine's");
+  return (file as MachineFile).fd;
+}
+
 /** A tenth of a second for the disk, in which the next bytes are written to the cache. */
 export const AHEAD_BYTES: number = 128 * 1024 ** 2;
 

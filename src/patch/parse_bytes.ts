@@ -24,14 +24,16 @@ export function splitKind(
  * Reads bytes: hexadecimal digits, two a byte, spaces allowed between bytes; or text as UTF-8.
  *
  * @param otherwise What text without `hex:` or `text:` in front is.
- * @returns `undefined` if the digits are none.
+ * @returns `undefined` if the digits are none, or the text has half of a character.
  */
 export function parseBytes(
   text: string,
   otherwise: BytesKind,
 ): Uint8Array | undefined {
   const { kind, body } = splitKind(text, otherwise);
-  return kind === "text" ? new TextEncoder().encode(body) : parseHex(body);
+  if (kind === "hex") return parseHex(body);
+  // Half of a character would become another one.
+  return body.isWellFormed() ? new TextEncoder().encode(body) : undefined;
 }
 
 function parseHex(text: string): Uint8Array | undefined {

@@ -5,7 +5,7 @@
  */
 import { checkLocalPath } from "../check_path.ts";
 import { type FilePath, pathText } from "../platform/file_path.ts";
-import { checkOptions } from "./checks.ts";
+import { checkChange, checkOptions, checkSearch } from "./checks.ts";
 import { chooseDurability, journalBytes } from "./choose_durability.ts";
 import { gatherPlan } from "./gather.ts";
 import { patchJournaled } from "./journaled.ts";
@@ -15,7 +15,12 @@ import type {
   PatchResult,
   ShownEdit,
 } from "./options.ts";
-import { checkExpected, goThroughChanges, type PatchPlan } from "./plan.ts";
+import {
+  checkExpected,
+  checkReplaced,
+  goThroughChanges,
+  type PatchPlan,
+} from "./plan.ts";
 import {
   finishEarlier,
   frameMemory,
@@ -32,12 +37,16 @@ export async function patch(
   options: PatchOptions,
 ): Promise<PatchResult> {
   const path = checkLocalPath(file, "patch a file");
+  checkChange(options);
   checkOptions(options);
+  await checkSearch(options);
   const { dryRun = false } = options;
   const access = dryRun ? "read" : "write";
   return await withSession(path, access, options, async (session) => {
     if (dryRun) noteJournal(session.target, options.onNote);
-    const recovered = dryRun ? "none" : await finishEarlier(session, options);
+    const recovered = dryRun
+      ? "none"
+      : (await finishEarlier(session, options)).outcome;
     const plan = await gatherPlan(session, options);
     const { target } = session;
     const durability = options.durability === undefined ||
@@ -103,6 +112,7 @@ async function write(
   const { keepUndo = false, breakLinks = false } = options;
   if (durability === "none") {
     const { writeInPlace } = await import("./in_place.ts");
+    await session.run(checkReplaced(plan, target));
     return await session.run(writeInPlace(plan, target));
   }
   const memory = await frameMemory(journalBytes(plan.edits));

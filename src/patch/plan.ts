@@ -81,26 +81,52 @@ export function* checkExpected(
 ): Steps<void> {
   const window = new FileWindow(target.file, target.byteLength);
   for (let i = 0; i < expected.count; i++) {
-    const byteLength = expected.byteLength(i);
-    for (let done = 0; done < byteLength; done += PIECE_BYTES) {
-      const length = Math.min(PIECE_BYTES, byteLength - done);
-      const at = window.at(expected.offset(i) + done, length);
-      const wantedAt = expected.start(i) + done;
-      const { bytes } = expected;
-      const same = firstDifference(window.bytes, at, bytes, wantedAt, length);
-      if (same < length) {
-        const start = expected.offset(i) + done;
-        throw target.conflict(
-          `the file does not hold what is expected at ${
-            groupDigits(start + same)
-          }: expected ${shown(bytes, wantedAt, same, length)}, found ${
-            shown(window.bytes, at, same, length)
-          }`,
-          { start, end: start + length },
-        );
-      }
-    }
+    requireBytes(expected, i, expected.start(i), { window, target });
     if (i % STEP_EDITS === STEP_EDITS - 1) yield stepOf("check", expected, i);
+  }
+}
+
+/**
+ * Checks that the file still holds what was found there to be replaced.
+ *
+ * @throws {SabmapError} `ERR_CONFLICT` at the first byte that differs.
+ */
+export function* checkReplaced(
+  { edits }: PatchPlan,
+  target: Target,
+): Steps<void> {
+  const window = new FileWindow(target.file, target.byteLength);
+  for (let i = 0; i < edits.count; i++) {
+    const start = edits.oldStart(i);
+    if (start !== undefined) requireBytes(edits, i, start, { window, target });
+    if (i % STEP_EDITS === STEP_EDITS - 1) yield stepOf("check", edits, i);
+  }
+}
+
+/** @param start Where in the bytes of the list those begin that the file has to hold at the place of an edit. */
+function requireBytes(
+  list: EditList,
+  index: number,
+  start: number,
+  { window, target }: { readonly window: FileWindow; readonly target: Target },
+): void {
+  const { bytes } = list;
+  const byteLength = list.byteLength(index);
+  for (let done = 0; done < byteLength; done += PIECE_BYTES) {
+    const length = Math.min(PIECE_BYTES, byteLength - done);
+    const offset = list.offset(index) + done;
+    const at = window.at(offset, length);
+    const wantedAt = start + done;
+    const same = firstDifference(window.bytes, at, bytes, wantedAt, length);
+    if (same === length) continue;
+    throw target.conflict(
+      `the file does not hold what is expected at ${
+        groupDigits(offset + same)
+      }: expected ${shown(bytes, wantedAt, same, length)}, found ${
+        shown(window.bytes, at, same, length)
+      }`,
+      { start: offset, end: offset + length },
+    );
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { ErrorCode, SabmapError } from "../errors.ts";
-import type { FileDetails } from "../platform/file_changes.ts";
+import { type FileDetails, isSameInode } from "../platform/file_changes.ts";
 import { type FilePath, pathText } from "../platform/file_path.ts";
 import { checkRecords } from "./apply.ts";
 import type { PatchFile } from "./open_file.ts";
@@ -25,6 +25,8 @@ export interface Recovered {
   readonly edits: number;
   /** Bytes that were written. */
   readonly byteCount: number;
+  /** Whether it was an undo that was begun and not finished, and now is. */
+  readonly tookBack?: boolean;
 }
 
 /** How to recover. */
@@ -76,6 +78,7 @@ export function* recoverTarget(
       outcome: settings.undo ? "undone" : "redone",
       edits: journal.seal.recordCount,
       byteCount: journal.seal.byteCount,
+      tookBack: commit === "remove-undo",
     };
   } finally {
     file.close();
@@ -124,9 +127,14 @@ function settleNextUndo(target: Target, user: number | undefined): void {
   const state = readJournalState(file);
   file.close();
   const isOfFile = state.kind === "sealed" &&
-    state.header.inode === opened.inode;
-  if (isOfFile) files.rename(names.nextUndo, names.undo);
-  else files.remove(names.nextUndo);
+    isSameInode(state.header.inode, opened.inode);
+  if (isOfFile) {
+    // As it was to be done: the copy's name first, then what was kept for the file that is no more.
+    files.syncFolder(names.folder);
+    files.rename(names.nextUndo, names.undo);
+  } else {
+    files.remove(names.nextUndo);
+  }
   files.syncFolder(names.folder);
 }
 
@@ -207,23 +215,51 @@ function swapAndApply(
 function requireTrusted(
   details: FileDetails,
   path: FilePath,
-  { opened }: Target,
+  target: Target,
   user: number | undefined,
 ): void {
+  const { opened } = target;
   if (details.kind !== "regular") {
     throw refusal(path, "it is no regular file");
   }
   if (details.links !== 1) {
     throw refusal(path, `it has ${details.links} names`);
   }
-  if ((details.mode & 0o077) !== 0) {
+  const isPrivate = (details.mode & OTHERS) === 0;
+  const isOfKnown = [0, opened.owner, user].includes(details.owner);
+  if (isPrivate && isOfKnown) return;
+  const usual = newFileBeside(target);
+  if (!isPrivate && (usual?.mode ?? 0) !== details.mode) {
     throw refusal(path, "others than its owner may read or write it");
   }
-  if (![0, opened.owner, user].includes(details.owner)) {
+  if (!isOfKnown && usual?.owner !== details.owner) {
     throw refusal(
       path,
       `its owner is user ${details.owner}, who is neither root nor the file's owner`,
     );
+  }
+}
+
+/** The permissions of all but the owner. */
+const OTHERS = 0o077;
+
+/**
+ * What a file of ours looks like here: file systems of other systems (FAT, SMB) give all files the same permissions,
+ * and servers of NFS all of root's to nobody. Who has written a journal cannot be told there by looking at it.
+ *
+ * @returns `undefined` if none can be created.
+ */
+function newFileBeside({ files, names }: Target): FileDetails | undefined {
+  try {
+    const file = files.create(names.copy);
+    try {
+      return file.details();
+    } finally {
+      file.close();
+      files.remove(names.copy);
+    }
+  } catch {
+    return undefined;
   }
 }
 
@@ -246,13 +282,16 @@ function requireSameFile(
   path: FilePath,
   anyDevice: boolean,
 ): void {
-  if (header.inode !== opened.inode) {
+  if (!isSameInode(header.inode, opened.inode)) {
     throw refusal(path, "it belongs to another file (its inode differs)");
   }
   if (header.byteLength !== opened.byteLength) {
     throw refusal(
       path,
-      `the file had ${header.byteLength} bytes and has ${opened.byteLength}`,
+      `the file had ${header.byteLength} bytes and has ${opened.byteLength}` +
+        (opened.byteLength > header.byteLength
+          ? ` (cut off what was added, as by truncate -s ${header.byteLength}, to recover it)`
+          : ""),
     );
   }
   if (header.device !== opened.device && !anyDevice) {

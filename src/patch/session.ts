@@ -10,7 +10,7 @@ import { machineFiles } from "./file_system.ts";
 import { FrameMemory } from "./frame_memory.ts";
 import { lockTarget } from "./lock.ts";
 import type { ChangeOptions } from "./options.ts";
-import type { Recovered, RecoverOutcome, RecoverSettings } from "./recover.ts";
+import type { Recovered, RecoverSettings } from "./recover.ts";
 import { drive, type Steps } from "./steps.ts";
 import { Target } from "./target.ts";
 
@@ -105,15 +105,16 @@ export async function finishEarlier(
   session: Session,
   { onNote, anyDevice = false }: ChangeOptions,
   what = "patch",
-): Promise<RecoverOutcome> {
+): Promise<Recovered> {
   const settings = { undo: false, discard: false, anyDevice };
-  const { outcome } = await recoverSession(session, settings);
+  const recovered = await recoverSession(session, settings);
+  const { outcome } = recovered;
   if (outcome !== "none") {
     onNote?.(
       `an earlier ${what} of ${session.target.name} had not been finished: it was ${outcome} first`,
     );
   }
-  return outcome;
+  return recovered;
 }
 
 /** Recovers what an earlier run has left. */

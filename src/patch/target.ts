@@ -80,6 +80,11 @@ export class Target<File extends PatchFile = PatchFile> {
     );
   }
 
+  /** As {@link requireLength}, of a file that may have become longer: what was there is where it was. */
+  requireNotCut(): void {
+    if (this.file.details().byteLength < this.byteLength) this.requireLength();
+  }
+
   /** @throws {SabmapError} `ERR_CONFLICT` if the path leads to another file by now. */
   requireInPlace(): void {
     const now = this.files.look(this.path, true);

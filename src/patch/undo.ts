@@ -5,6 +5,7 @@
  */
 import { checkLocalPath } from "../check_path.ts";
 import { type FilePath, pathText } from "../platform/file_path.ts";
+import { checkChange, checkFlags } from "./checks.ts";
 import type {
   ChangeOptions,
   RecoverOptions,
@@ -24,9 +25,13 @@ export async function undo(
   options: ChangeOptions,
 ): Promise<RecoverResult> {
   const path = checkLocalPath(file, "take a patch back");
+  checkChange(options);
   const { anyDevice = false } = options;
   return await withSession(path, "write", options, async (session) => {
-    await finishEarlier(session, options, "patch or undo");
+    const earlier = await finishEarlier(session, options, "patch or undo");
+    if (earlier.tookBack === true) {
+      return resultOf(path, { ...earlier, outcome: "undone" });
+    }
     const { target, user } = session;
     const bytes = target.files.look(target.names.undo)?.byteLength ?? 0;
     const memories = {
@@ -47,6 +52,8 @@ export async function recover(
 ): Promise<RecoverResult> {
   const path = checkLocalPath(file, "recover a file");
   const { undo = false, discard = false, anyDevice = false } = options;
+  checkChange(options);
+  checkFlags({ undo, discard });
   return await withSession(
     path,
     "write",

@@ -9,6 +9,9 @@ import type { Target } from "./target.ts";
 /** A run that is to end may finish if it thereby takes no longer than this. */
 export const FINISH_MS = 500;
 
+/** What all messages name that are of a file whose journal is left. */
+export const RECOVERS = '"process recover"';
+
 /** Whether the rest of some work takes no longer than that, if it goes on as it went. */
 export function isNearlyDone(
   { done, count }: { readonly done: number; readonly count: number },
@@ -37,7 +40,7 @@ export function retold(
 export function hotJournal({ name }: Target, what: string): SabmapError {
   return new SabmapError(
     ErrorCode.HotJournal,
-    `${what}, and "process recover" finishes or undoes them`,
+    `${what}, and ${RECOVERS} finishes or undoes them`,
     { file: name },
   );
 }

@@ -125,6 +125,11 @@ export class CopyLibc {
     }
   }
 
+  /** Names of the extended attributes of a file. @throws {SabmapError} If they cannot be listed. */
+  attributeNames(fd: number): string[] {
+    return this.#attributes(fd).map(({ name }) => name);
+  }
+
   /**
    * Takes from a new file the access control list that it has from its folder, if the file that it is a copy of has
    * none: it would let others in.
@@ -152,7 +157,7 @@ export class CopyLibc {
       address,
       BigInt(ATTRIBUTE_BYTES_MAX),
     );
-    const byteLength = Math.max(0, Number(BigInt.asIntN(64, length)));
+    const byteLength = this.#listLength(length);
     const list = new Uint8Array(names, 0, byteLength);
     const found: NamedAttribute[] = [];
     for (let at = 0; at < byteLength;) {
@@ -162,6 +167,18 @@ export class CopyLibc {
       at = end + 1;
     }
     return found;
+  }
+
+  /** @throws {SabmapError} If attributes that there may be cannot be listed. */
+  #listLength(result: bigint): number {
+    const byteLength = Number(BigInt.asIntN(64, result));
+    if (byteLength >= 0) return byteLength;
+    const errno = this.#errnoName();
+    if (errno === "ENOTSUP") return 0;
+    throw new SabmapError(
+      errno,
+      "the extended attributes of the file cannot be listed",
+    );
   }
 
   #copyAttribute(

@@ -72,21 +72,19 @@ export function openDenoFile(
 /**
  * Details of an open file, or of what there is under a name.
  *
+ * The number of its inode is rounded above 2**53.
+ *
  * @param follow Whether a symbolic link stands for what it leads to.
- * @returns `"inexact"` if the number of its inode is above 2**53, where Deno rounds it.
  */
 export function denoDetails(
   file: DenoFile | string,
   follow: boolean,
-): FileDetails | "inexact" {
+): FileDetails {
   const status = typeof file !== "string"
     ? file.statSync()
     : follow
     ? denoFiles().statSync(file)
     : denoFiles().lstatSync(file);
-  if (!Number.isSafeInteger(status.ino) || !Number.isSafeInteger(status.dev)) {
-    return "inexact";
-  }
   return {
     kind: status.isFile
       ? "regular"

@@ -8,6 +8,7 @@ const ERRNO_NAMES: Readonly<Record<number, `E${string}`>> = {
   1: "EPERM",
   5: "EIO",
   6: "ENXIO",
+  7: "E2BIG",
   9: "EBADF",
   11: "EAGAIN",
   12: "ENOMEM",

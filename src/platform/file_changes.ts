@@ -43,6 +43,11 @@ export function denoPath(path: FilePath): string {
   return nativePath(path) as string;
 }
 
+/** Whether two numbers are of one inode, of which Deno knows 53 bits; exact below 2**53. */
+export function isSameInode(left: bigint, right: bigint): boolean {
+  return Number(left) === Number(right);
+}
+
 /**
  * As {@link statFile}, with all details.
  *
@@ -55,8 +60,9 @@ export function detailsOf(
   follow: boolean,
 ): FileDetails | undefined {
   try {
-    return denoDetailsOf(file, follow) ??
-      toDetails(nativeStatus(file, follow));
+    return isDeno && typeof file !== "number"
+      ? denoDetails(denoPath(file), follow)
+      : toDetails(nativeStatus(file, follow));
   } catch (error) {
     if (isNotFound(error)) return undefined;
     const known = fromSystemError(error, pathText(path));
@@ -65,16 +71,6 @@ export function detailsOf(
     }
     throw known;
   }
-}
-
-/** @returns `undefined` where Deno's own functions cannot tell. */
-function denoDetailsOf(
-  file: number | FilePath,
-  follow: boolean,
-): FileDetails | undefined {
-  if (!isDeno || typeof file === "number") return undefined;
-  const details = denoDetails(denoPath(file), follow);
-  return details === "inexact" ? undefined : details;
 }
 
 function toDetails(status: NativeStatus): FileDetails {

@@ -111,8 +111,9 @@ export function toStatus(status: NativeStatus): FileStatus {
       ? "directory"
       : "stream",
     byteLength: Number(status.size),
-    device: status.dev,
-    inode: status.ino,
+    // Node and Bun give the upper half of all numbers as negative ones.
+    device: BigInt.asUintN(64, status.dev),
+    inode: BigInt.asUintN(64, status.ino),
     modifiedNs: status.mtimeNs,
   };
 }

@@ -28,6 +28,12 @@ export interface WorkerHandle {
 
 export type StartWorker = (options: WorkerOptions) => WorkerHandle;
 
+/** What an error says: Bun shows lines of the source in front of it, and the stack behind. */
+function firstLine(message: string): string {
+  const [, text] = /^(?:error|\w*Error): (.*)$/m.exec(message) ?? [];
+  return message.includes("\n") && text !== undefined ? text : message;
+}
+
 /** Starts a Web `Worker`, on Deno and Bun. */
 export function startWebWorker(options: WorkerOptions): WorkerHandle {
   const worker = new Worker(options.url.href, { type: "module" });
@@ -36,7 +42,7 @@ export function startWebWorker(options: WorkerOptions): WorkerHandle {
   worker.addEventListener("error", (event) => {
     // Or Deno would end the whole process.
     event.preventDefault();
-    tell?.(event.message || "it could not be started");
+    tell?.(firstLine(event.message) || "it could not be started");
   });
   // Bun only: Deno tells nothing when a worker closes itself, so worker.ts guards the exits there.
   worker.addEventListener("close", () => tell?.("it ended by itself"));

@@ -9,8 +9,7 @@ import { checkOptions } from "../patch/checks.ts";
 /** @throws {TypeError|RangeError} If an option is wrong, or cannot be had with an update. */
 export function checkUpdateOptions({ internals }: RunRequest): void {
   const { update = {}, range, queue } = internals;
-  const { durability, keepUndo, shown } = update;
-  checkOptions({ durability, keepUndo, shown });
+  checkOptions(update);
   if (range === undefined && queue === undefined) return;
   throw new TypeError(
     `Cannot run a job whose access is "update" as it must have all of the file: received a part of it`,

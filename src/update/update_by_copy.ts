@@ -14,6 +14,7 @@ import {
   createCopy,
   discardCopy,
   keepForUndo,
+  settleStores,
   takeFilesPlace,
 } from "../patch/copied.ts";
 import type { PatchFile } from "../patch/open_file.ts";
@@ -43,6 +44,7 @@ export async function updateByCopy<Result>(
   const copy = createCopy(target, { breakLinks, user });
   const syncs = new FileSyncs(copy, "copy");
   try {
+    await run(settleStores(target));
     await run(tools.copyBytes(target.file, copy, target.byteLength, syncs));
     const { outcome, bytesChanged } = await scanInto(open, copy);
     if (bytesChanged === 0) discardCopy(target, copy);

@@ -70,6 +70,6 @@ export async function recoverFirst(
     path,
     "write",
     change,
-    (session) => finishEarlier(session, change),
+    async (session) => (await finishEarlier(session, change)).outcome,
   );
 }

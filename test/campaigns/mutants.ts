@@ -163,14 +163,13 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "the owner of a journal does not matter",
     file: "recover",
-    find:
-      "  if (![0, opened.owner, user].includes(details.owner)) {\n    throw refusal(",
-    replace: "  if (details.owner < 0) {\n    throw refusal(",
+    find: "  if (!isOfKnown && usual?.owner !== details.owner) {",
+    replace: "  if (details.owner < 0) {",
   },
   {
     name: "the mode of a journal does not matter",
     file: "recover",
-    find: "  if ((details.mode & 0o077) !== 0) {",
+    find: "  if (!isPrivate && (usual?.mode ?? 0) !== details.mode) {",
     replace: "  if (details.mode < 0) {",
   },
   {
@@ -182,7 +181,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "the inode in a journal does not matter",
     file: "recover",
-    find: "  if (header.inode !== opened.inode) {",
+    find: "  if (!isSameInode(header.inode, opened.inode)) {",
     replace: "  if (header.inode < 0n) {",
   },
   {

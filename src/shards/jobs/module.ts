@@ -174,6 +174,7 @@ async function withSteps<T>(
     jobOptions,
     options: { ...options, workers: 1 },
     resources: engine,
+    closing: engine.closing,
     internals: {},
   };
   let steps: JobSteps | undefined;
