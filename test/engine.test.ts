@@ -297,6 +297,30 @@ test("hashFiles() throws what onProgress throws", async () => {
   await expect(all).rejects.toThrow("not mine");
 });
 
+test("a thread that dies of what a job left rejected is told of in one line", async () => {
+  const path = join(folder, "rejected");
+  writeFileSync(path, new Uint8Array(100 * 64 * KIB));
+  const module = join(folder, "rejecting.mjs");
+  writeFileSync(
+    module,
+    `export default {
+      name: "rejecting", start: () => 0,
+      scan: () => {
+        Promise.reject(new Error("oops"));
+        return 0;
+      },
+      merge: () => 0, finish: () => 0,
+    };`,
+  );
+  const run = runJob(path, { module: pathToFileURL(module).href }, undefined, {
+    workers: 2,
+    segmentBytes: 64 * KIB,
+  });
+  const error = await run.then(() => undefined, (thrown) => thrown);
+  expect(error).toMatchObject({ code: "ERR_WORKER_CRASHED" });
+  expect(error.message).toMatch(/^worker \d died: [^\n]*oops$/);
+});
+
 test("runJob() throws what onProgress throws", async () => {
   const path = join(folder, "slow");
   writeFileSync(path, new Uint8Array(100 * 64 * KIB));

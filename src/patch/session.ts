@@ -53,6 +53,8 @@ export async function withSession<Result>(
       run: (steps) =>
         drive(steps, {
           signal,
+          onDone: () =>
+            options.onNote?.(`${target.name} is changed all the same`),
           onStep: onProgress &&
             ((step) =>
               onProgress({

@@ -36,6 +36,8 @@ export type Steps<Result> = Generator<Step, Result, boolean>;
 export interface DriveOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onStep?: ((step: Step) => void) | undefined;
+  /** Called when the work is done all the same although `onStep` has thrown, which is what the caller hears of. */
+  readonly onDone?: (() => void) | undefined;
 }
 
 /** Signals and progress have their turn this often. */
@@ -44,7 +46,7 @@ const TURN_MS = 10;
 /** Carries work out, with turns of the event loop. The first step of each phase is told of, and later ones now and then. */
 export async function drive<Result>(
   steps: Steps<Result>,
-  { signal, onStep }: DriveOptions,
+  { signal, onStep, onDone }: DriveOptions,
 ): Promise<Result> {
   // What the caller's function throws takes back what can be taken back, and otherwise is told at the end.
   let failure: { readonly error: unknown } | undefined;
@@ -74,8 +76,9 @@ export async function drive<Result>(
       ? steps.throw(reason)
       : steps.next(aborted);
   }
-  if (failure !== undefined) throw failure.error;
-  return next.value;
+  if (failure === undefined) return next.value;
+  if (told !== undefined && isCommitted(told)) onDone?.();
+  throw failure.error;
 }
 
 /** Lets signals in: once round the event loop, or until something has ended, but no longer than a turn. */
