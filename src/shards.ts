@@ -6,6 +6,7 @@
  * @module
  */
 import type { FilePath } from "./platform/file_path.ts";
+import { received } from "./received.ts";
 import type { MergedResult, MergeOptions } from "./shards/merge.ts";
 import type { OperationName } from "./shards/operation.ts";
 import type { PlanOptions, ShardPlan, ShardTask } from "./shards/plan.ts";
@@ -66,7 +67,16 @@ export async function planShards(
   { name, parameters = {} }: ShardedRequest,
   options: PlanOptions = {},
 ): Promise<ShardPlan> {
-  const { makeOperation } = await import("./shards/operation.ts");
+  const { makeOperation, OPERATION_NAMES } = await import(
+    "./shards/operation.ts"
+  );
+  if (!OPERATION_NAMES.includes(name)) {
+    throw new TypeError(
+      `Cannot plan shards as "name" must be one of ${
+        OPERATION_NAMES.join(", ")
+      }: received ${received(name)}`,
+    );
+  }
   const plans = await import("./shards/plan.ts");
   return await plans.planShards(path, makeOperation(name, parameters), options);
 }

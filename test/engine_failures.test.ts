@@ -91,14 +91,15 @@ test("runJob() ends with ERR_WORKER_CRASHED when a worker makes no progress", as
   expect(error.range).toEqual({ start: 3 * SEGMENT, end: 4 * SEGMENT });
 });
 
-test("runJob() ends with ERR_WORKER_CRASHED when a worker's memory runs out", async () => {
-  const options = { ...OPTIONS, heapMebibytes: 200 };
-  const error = await failure(
-    runJob(path, JOB, { act: "memory", at: 0 }, options),
-  );
-  expect(error.code).toBe("ERR_WORKER_CRASHED");
-  expect(error.message).toContain("memory");
-});
+test.each(["memory", "bytes"])(
+  "runJob() ends with ERR_WORKER_CRASHED when a worker's memory runs out: %s",
+  async (act) => {
+    const options = { ...OPTIONS, heapMebibytes: 200 };
+    const error = await failure(runJob(path, JOB, { act, at: 0 }, options));
+    expect(error.code).toBe("ERR_WORKER_CRASHED");
+    expect(error.message).toContain("memory");
+  },
+);
 
 test("runJob() passes an error of merge() on", async () => {
   const job = { module: fixture("fixtures/jobs/bad_merge.mjs").href };

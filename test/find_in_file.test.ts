@@ -348,6 +348,15 @@ describe("findInFile()", () => {
   });
 });
 
+test("half of a character is no pattern", async () => {
+  const path = files.make("a\ufffdb");
+  for (const pattern of ["\ud800", "x\udfff"]) {
+    await expect(countFile(path, { match: pattern })).rejects.toThrow(
+      TypeError,
+    );
+  }
+});
+
 test("countFile() refuses options of a search where lines are counted", async () => {
   const path = files.make("a\n");
   await expect(countFile(path, { start: 1 })).rejects.toThrow(TypeError);

@@ -274,6 +274,26 @@ test("a dry run says where it shows a part of an edit only", async () => {
 });
 
 describe("a failure", () => {
+  test.skipIf(!fs.existsSync("/dev/full"))(
+    "to tell what was done says that it is done",
+    async () => {
+      const path = files.make("abc");
+      const run = (command: string) =>
+        runShell(`process ${command} > /dev/full`);
+      const patch = `patch --at 0=58 --keep-undo ${path}`;
+      for (const command of [patch, `undo ${path}`]) {
+        const { code, stderr } = await run(command);
+        expect(code).toBe(2);
+        expect(stderr).toMatch(
+          /^process: standard output: .*; the file is changed all the same/,
+        );
+      }
+      expect(fs.readFileSync(path, "utf8")).toBe("abc");
+      expect((await run(`patch --at 0=58 --dry-run ${path}`)).stderr).not
+        .toContain("is changed");
+    },
+  );
+
   test("behind the last sync says that all is on the disk", async () => {
     const path = files.make("0123456789");
     fs.mkdirSync(beside(path, "undo"));

@@ -266,6 +266,7 @@ describe("an inode of 64 bits", () => {
         ...changes,
         *fill(journal) {
           journal.add(2, 2, utf8("23"), 0, utf8("xx"), 0);
+          yield { phase: "journal", bytesDone: 2, byteLength: 2 };
         },
         *recheck() {},
       }) as never);
@@ -465,6 +466,8 @@ test.each<[string, object]>([
   ["workers", { workers: 0 }],
   ["io", { io: "x" }],
   ["segmentBytes", { segmentBytes: 1 }],
+  ["edits", { edits: { 0: 1 } }],
+  ["replacements", { replacements: 5 }],
   ["delta", { additions: [{ type: "f64", offset: 0, delta: [] }] }],
   ["wrap", { additions: [{ type: "u8", offset: 0, delta: 1, wrap: 1 }] }],
 ])("patchFile() refuses a wrong %s, and changes nothing", async (_, wrong) => {
@@ -476,3 +479,12 @@ test.each<[string, object]>([
   expect(error.message).toMatch(/^Cannot [^\n]*$/);
   expect(text(path)).toBe("0123456789");
 });
+
+test.each([[[]], ["x"], [null], [5]])(
+  "patchFile() refuses %j in the place of options",
+  async (options) => {
+    const path = files.make("0123456789");
+    await expect(patchFile(path, options as never)).rejects.toThrow(TypeError);
+    expect(text(path)).toBe("0123456789");
+  },
+);

@@ -25,6 +25,7 @@ import {
   taskOf,
 } from "../src/shards/plan.ts";
 import { runShard } from "../src/shards/run_shard.ts";
+import { planShards as planFile, type ShardedRequest } from "../src/mod.ts";
 import { rounds, spread } from "./effort.ts";
 import {
   randomLines,
@@ -520,6 +521,15 @@ it("makeOperation() refuses what cannot be done shard by shard, with the reason"
   expect(() => checkOperation({ name: "run", version: 1, parameters: {} }))
     .toThrow("the module of the job must be given");
   expect(() => checkOperation(null)).toThrow("must be an object");
+});
+
+it("planShards() of the library refuses other operations", async () => {
+  const path = files.make("text");
+  for (const name of ["nope", undefined, 5, "run"]) {
+    const operation = { name } as unknown as ShardedRequest;
+    await expect(planFile(path, operation)).rejects
+      .toThrow(/^Cannot plan shards as "name" must be one of .*: received/);
+  }
 });
 
 it("planShards() refuses streams, folders and cuts that cannot be", async () => {

@@ -31,6 +31,14 @@ async function importPeers(): Promise<Peers> {
     const bullmq = await import("bullmq");
     return { bullmq, Redis };
   } catch (error) {
+    // Deno asks for the environment when the packages are loaded, and says with which flag they may have it.
+    if (error instanceof Error && error.name === "NotCapable") {
+      throw new SabmapError(
+        "EACCES",
+        `the packages of a fleet cannot be loaded: ${error.message}`,
+        { cause: error },
+      );
+    }
     throw new SabmapError(
       ErrorCode.PeerMissing,
       "a fleet needs the packages bullmq and ioredis: install them with npm install bullmq ioredis",

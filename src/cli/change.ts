@@ -11,7 +11,7 @@
  */
 import type { PatchPhase, RunOptions } from "../runs.ts";
 import { failureLine } from "./failure.ts";
-import { type CliIo, Exit, UsageError } from "./io.ts";
+import { type CliIo, Exit, OutputError, UsageError } from "./io.ts";
 import { showText } from "./names.ts";
 import { type CommandContext, withProgress } from "./run.ts";
 
@@ -54,6 +54,26 @@ export async function changeFile<Result>(
       },
     }));
   return await endOf(name, io, change);
+}
+
+/**
+ * Writes what a command has done.
+ *
+ * @param isChanged Whether the file is: a failure to tell so must not be taken for one to do so.
+ */
+export async function writeOutcome(
+  io: CliIo,
+  text: string,
+  isChanged: boolean,
+): Promise<void> {
+  try {
+    await io.stdout.write(text);
+  } catch (error) {
+    if (!(error instanceof OutputError) || !isChanged) throw error;
+    const { code, message } = error;
+    const told = `${message}; the file is changed all the same`;
+    throw new OutputError(code, told, { cause: error });
+  }
 }
 
 /** Waits for the change, and says from then on how an interrupt ends the process. */

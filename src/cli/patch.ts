@@ -5,7 +5,7 @@
  */
 import type { Command } from "commander";
 import type { PatchOptions, PatchResult } from "../runs.ts";
-import { changeFile } from "./change.ts";
+import { changeFile, writeOutcome } from "./change.ts";
 import { counted, editLine, jsonEdit, parseDurability } from "./edits.ts";
 import { type CliIo, Exit, UsageError } from "./io.ts";
 import { nameOnLine, showText, toPath } from "./names.ts";
@@ -120,8 +120,10 @@ export async function run(
       (run) => patchFile(toPath(name), { ...run, ...patch }),
     );
     if (result === undefined) return Exit.Failure;
-    await io.stdout.write(
+    await writeOutcome(
+      io,
       options.json ? jsonLine(name, result) : describe(name, result),
+      !result.dryRun && result.bytesChanged > 0,
     );
     return raw.replace.length > 0 && result.edits === 0
       ? Exit.Negative

@@ -11,7 +11,7 @@ import type {
 } from "../update_records.ts";
 import { toHex } from "../digest/hex.ts";
 import { tellBad } from "./bad_records.ts";
-import { changeFile } from "./change.ts";
+import { changeFile, writeOutcome } from "./change.ts";
 import { type CliIo, Exit, UsageError } from "./io.ts";
 import { nameOnLine, showText, toPath } from "./names.ts";
 import { type CommonOptions, parseInteger } from "./options.ts";
@@ -68,8 +68,10 @@ export async function runSet(
         }),
     );
     if (result === undefined) return Exit.Failure;
-    await io.stdout.write(
+    await writeOutcome(
+      io,
       options.json ? jsonLine(name, result) : describe(name, result),
+      !result.dryRun && result.edits !== 0,
     );
     await tellBad(name, result, request.onBad, context);
     return Exit.Done;

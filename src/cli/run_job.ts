@@ -5,7 +5,7 @@
  */
 import type { Command } from "commander";
 import type { ProcessResult } from "../runs.ts";
-import { changeFile } from "./change.ts";
+import { changeFile, writeOutcome } from "./change.ts";
 import { type CliIo, Exit, UsageError } from "./io.ts";
 import { asJobError, checkModuleIsThere } from "./job_module.ts";
 import { nameOnLine, toPath } from "./names.ts";
@@ -113,9 +113,22 @@ export async function run(
     const head = names.length > 1 && !options.json
       ? `${nameOnLine(name)}:\n`
       : "";
-    await io.stdout.write(`${head}${resultText(name, outcome, options)}\n`);
+    await writeOutcome(
+      io,
+      `${head}${tellResult(name, outcome, options)}\n`,
+      outcome.update?.dryRun === false && outcome.update.edits !== 0,
+    );
   });
   return failed ? Exit.Failure : code;
+}
+
+/** @throws What says that it is the job's result that cannot be told. */
+function tellResult(...asked: Parameters<typeof resultText>): string {
+  try {
+    return resultText(...asked);
+  } catch (error) {
+    throw asJobError(error);
+  }
 }
 
 function resultText(

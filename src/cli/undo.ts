@@ -5,7 +5,7 @@
  */
 import type { Command } from "commander";
 import type { RecoverResult } from "../runs.ts";
-import { changeFile } from "./change.ts";
+import { changeFile, writeOutcome } from "./change.ts";
 import { type CliIo, Exit } from "./io.ts";
 import { nameOnLine, showText, toPath } from "./names.ts";
 import { checkCommonOptions, type RawCommonOptions } from "./options.ts";
@@ -82,10 +82,12 @@ export async function report(
   const figures = bytesWritten === 0
     ? ""
     : `, ${counted(edits, "edit")}, ${counted(bytesWritten, "byte")}`;
-  await io.stdout.write(
+  await writeOutcome(
+    io,
     json
       ? `${JSON.stringify({ file: name, outcome, edits, bytesWritten })}\n`
       : `${nameOnLine(showText(name))}: ${told[outcome]}${figures}\n`,
+    bytesWritten > 0,
   );
   return Exit.Done;
 }

@@ -45,6 +45,28 @@ function wrong(name: string, rule: string, value: unknown): TypeError {
   );
 }
 
+/** @throws {TypeError} If these are no options, or what is a list of edits cannot be gone through. */
+export function checkShape(options: PatchOptions): void {
+  if (typeof options !== "object" || options === null || isListed(options)) {
+    throw new TypeError(
+      `Cannot change a file as the options must be an object such as { edits: [...] }: received ${
+        received(options)
+      }`,
+    );
+  }
+  const { edits, expect, additions, replacements } = options;
+  const lists = { edits, expect, additions, replacements };
+  for (const [name, value] of Object.entries(lists)) {
+    if (value === undefined || isListed(value)) continue;
+    throw wrong(name, "a list", value);
+  }
+}
+
+function isListed(value: unknown): boolean {
+  return typeof value === "object" && value !== null &&
+    (Symbol.iterator in value || Symbol.asyncIterator in value);
+}
+
 /** @throws {TypeError|RangeError} If an option is none of those that there are. */
 export function checkOptions(options: PatchOptions): void {
   const { durability = "auto", shown, keepUndo, dryRun, breakLinks } = options;

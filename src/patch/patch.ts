@@ -5,7 +5,12 @@
  */
 import { checkLocalPath } from "../check_path.ts";
 import { type FilePath, pathText } from "../platform/file_path.ts";
-import { checkChange, checkOptions, checkSearch } from "./checks.ts";
+import {
+  checkChange,
+  checkOptions,
+  checkSearch,
+  checkShape,
+} from "./checks.ts";
 import { chooseDurability, journalBytes } from "./choose_durability.ts";
 import { gatherPlan } from "./gather.ts";
 import { patchJournaled } from "./journaled.ts";
@@ -37,6 +42,7 @@ export async function patch(
   options: PatchOptions,
 ): Promise<PatchResult> {
   const path = checkLocalPath(file, "patch a file");
+  checkShape(options);
   checkChange(options);
   checkOptions(options);
   await checkSearch(options);

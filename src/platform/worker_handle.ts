@@ -28,10 +28,12 @@ export interface WorkerHandle {
 
 export type StartWorker = (options: WorkerOptions) => WorkerHandle;
 
-/** What an error says: Bun shows lines of the source in front of it, and the stack behind. */
+/** What an error says: Bun shows lines of the source in front of it, and the stack behind; Deno that nobody caught it. */
 function firstLine(message: string): string {
   const [, text] = /^(?:error|\w*Error): (.*)$/m.exec(message) ?? [];
-  return message.includes("\n") && text !== undefined ? text : message;
+  return message.includes("\n") && text !== undefined
+    ? text
+    : message.replace(/^Uncaught (?:Error: )?/, "");
 }
 
 /** Starts a Web `Worker`, on Deno and Bun. */

@@ -92,6 +92,9 @@ export const REGISTRY: ReadonlyMap<OperationName, OperationEntry> = new Map(
   ] satisfies OperationEntry[]).map((entry) => [entry.name, entry]),
 );
 
+/** The operations of ours. */
+export const OPERATION_NAMES: readonly string[] = [...REGISTRY.keys()];
+
 /** The operation whose code is the user's own: whoever works on its shards names the module. */
 const RUN_ENTRY: OperationEntry = {
   name: "run",
