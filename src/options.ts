@@ -34,7 +34,10 @@ export interface RunOptions {
   readonly io?: IoMode | "auto" | undefined;
   /** Length of a segment: a power of two, 64 KiB to 1 GiB. */
   readonly segmentBytes?: number | undefined;
-  /** Ends the run within 250 ms; the promise then rejects with the signal's reason. */
+  /**
+   * Ends the run within 250 ms; the promise then rejects with the signal's reason, or with `ERR_ABORTED` if a job has
+   * changed a part of its file by then, as it may with `durability: "none"`.
+   */
   readonly signal?: AbortSignal | undefined;
   /** Called about ten times a second. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
@@ -42,7 +45,10 @@ export interface RunOptions {
   readonly stallMs?: number | undefined;
   /** Called with remarks that are no errors, such as a mapping that was refused. */
   readonly onNote?: ((note: string) => void) | undefined;
-  /** Heap of each worker that runs a user's module, in MiB. Defaults to 2,048. */
+  /**
+   * Heap of each worker that runs a user's module, in MiB. Defaults to 2,048. The process may grow by as much for each
+   * of them: typed arrays are in no heap, and on Bun nothing is.
+   */
   readonly heapMebibytes?: number | undefined;
   /**
    * On Deno, what a user's module keeps of the permissions of the process. Defaults to none; then its
