@@ -94,7 +94,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "the length is not checked while the file changes",
     file: "apply",
-    find: "    target.requireLength();\n",
+    find: "      target.requireNotCut();\n",
     replace: "",
   },
   {
