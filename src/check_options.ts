@@ -38,8 +38,7 @@ export function checkOptions(options: RunOptions): void {
   checkPermissions(options.permissions);
 }
 
-/** @throws {TypeError} If it is neither true, false nor left out. */
-export function checkFlag(name: string, value: unknown): void {
+function checkFlag(name: string, value: unknown): void {
   if (value === undefined || typeof value === "boolean") return;
   throw wrong(name, "true or false", value);
 }

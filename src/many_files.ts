@@ -19,6 +19,7 @@ import {
   type FileSlot,
 } from "./engine/file_dispatch.ts";
 import { Fifo } from "./fifo.ts";
+import { reportOften } from "./progress.ts";
 
 /** How far the work on many files is. */
 export interface FilesProgress {
@@ -44,8 +45,6 @@ export interface ManyFilesSetup {
 
 /** Entries that are begun and not yet taken, at most. */
 const WINDOW_FILES = 4096;
-
-const REPORT_MS = 100;
 
 /** Things, all there or coming one by one. */
 export type Many<T> = Iterable<T> | AsyncIterable<T>;
@@ -96,15 +95,12 @@ export class FileWindow<Result> {
       this.#dispatcher.end().catch(() => {});
     });
     if (onProgress === undefined) return;
-    const timer = setInterval(() => {
-      try {
-        onProgress(this.#progress());
-      } catch (error) {
-        clearInterval(timer);
-        this.#fail(error);
-      }
-    }, REPORT_MS);
-    this.#stops.push(() => clearInterval(timer));
+    this.#stops.push(
+      reportOften(
+        () => onProgress(this.#progress()),
+        (error) => this.#fail(error),
+      ),
+    );
   }
 
   #failWith(signal: AbortSignal, stop: () => void = () => {}): void {

@@ -30,9 +30,22 @@ export function reportProgress(
 ): () => void {
   const { onProgress } = setup;
   if (onProgress === undefined) return () => {};
+  return reportOften(() => onProgress(readProgress(setup)), fail);
+}
+
+/**
+ * Calls a function that reports, about ten times a second.
+ *
+ * @param fail Called with what it throws, which ends the reports.
+ * @returns What ends them.
+ */
+export function reportOften(
+  report: () => void,
+  fail: (error: unknown) => void,
+): () => void {
   const timer = setInterval(() => {
     try {
-      onProgress(readProgress(setup));
+      report();
     } catch (error) {
       clearInterval(timer);
       fail(error);

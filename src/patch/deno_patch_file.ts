@@ -12,14 +12,13 @@ import {
 } from "../platform/deno_changes.ts";
 import { readFully } from "../platform/deno_reader.ts";
 import {
-  denoPath,
   detailsOf,
   type FileDetails,
   isSameInode,
 } from "../platform/file_changes.ts";
 import { type FilePath, pathText } from "../platform/file_path.ts";
 import { closeFile, openFile } from "../platform/files.ts";
-import { attempt } from "../platform/native_file.ts";
+import { attempt, denoPath } from "../platform/native_file.ts";
 import {
   AHEAD_BYTES,
   type FileBytes,

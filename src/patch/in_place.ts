@@ -9,7 +9,7 @@ import { FileSyncs } from "./file_syncs.ts";
 import { goThroughChanges, type PatchPlan } from "./plan.ts";
 import type { Steps } from "./steps.ts";
 import type { Target } from "./target.ts";
-import { FINISH_MS, isNearlyDone, retold } from "./unfinished.ts";
+import { FINISH_MS, isNearlyDone, retoldOnce } from "./unfinished.ts";
 
 /** What all failures name that leave edits in the file. */
 const NO_JOURNAL = "no journal was kept that could finish or undo them";
@@ -49,12 +49,11 @@ export function* writeInPlace(plan: PatchPlan, target: Target): Steps<number> {
     target.requireSame();
     return changed;
   } catch (error) {
-    const isTold = error instanceof SabmapError &&
-      error.message.includes(NO_JOURNAL);
-    if (!isBegun || isTold) throw error;
-    throw retold(
+    if (!isBegun) throw error;
+    throw retoldOnce(
       error,
       target,
+      NO_JOURNAL,
       (what) =>
         `${what}; ${
           isWritten ? "all" : "some"

@@ -36,7 +36,13 @@ import {
 } from "./journal_writer.ts";
 import type { Steps } from "./steps.ts";
 import type { Target } from "./target.ts";
-import { FINISH_MS, hotJournal, RECOVERS, retold } from "./unfinished.ts";
+import {
+  FINISH_MS,
+  hotJournal,
+  RECOVERS,
+  retold,
+  retoldOnce,
+} from "./unfinished.ts";
 
 /** What a journaled patch is made of. */
 export interface JournaledPatch {
@@ -176,7 +182,13 @@ export function* finishJournal(
     yield* finishSyncs(syncs, target);
     target.requireNotCut();
   } catch (error) {
-    throw leavingJournal(error, target);
+    // What fails once the first byte may have changed says so.
+    throw retoldOnce(
+      error,
+      target,
+      RECOVERS,
+      (what) => `${what}; changes are written, and ${RECOVERS} finishes them`,
+    );
   } finally {
     yield* syncs.settle();
   }
@@ -190,17 +202,6 @@ export function* finishJournal(
       (what) => `${what}; all changes are in the file that was opened`,
     );
   }
-}
-
-/** What fails once the first byte may have changed says so, if it does not yet. */
-function leavingJournal(error: unknown, target: Target): unknown {
-  const isTold = error instanceof SabmapError &&
-    error.message.includes(RECOVERS);
-  return isTold ? error : retold(
-    error,
-    target,
-    (what) => `${what}; changes are written, and ${RECOVERS} finishes them`,
-  );
 }
 
 function* finishSyncs(syncs: FileSyncs, target: Target): Steps<void> {

@@ -9,7 +9,7 @@
 import { ErrorCode, SabmapError } from "../errors.ts";
 import { loadBuiltin } from "../platform/builtin.ts";
 import type { Target } from "./target.ts";
-import type { MachineFile } from "./open_file.ts";
+import { descriptorOf } from "./open_file.ts";
 
 /** Gives the lock back. */
 export type Unlock = () => void;
@@ -94,7 +94,7 @@ async function lockDescriptor(
   const libc = await loadLibc().catch(() => undefined);
   const flag = kind === "shared" ? Lock.Shared : Lock.Exclusive;
   return (target) => {
-    const { fd } = target.file as MachineFile;
+    const fd = descriptorOf(target.file);
     const isLocked = libc?.tryLock(fd, flag, { file: target.name }) ??
       lockByCommand(fd, target, kind);
     if (!isLocked) throw lockedError(target);

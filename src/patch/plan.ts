@@ -79,11 +79,7 @@ export function* checkExpected(
   { expected }: PatchPlan,
   target: Target,
 ): Steps<void> {
-  const window = new FileWindow(target.file, target.byteLength);
-  for (let i = 0; i < expected.count; i++) {
-    requireBytes(expected, i, expected.start(i), { window, target });
-    if (i % STEP_EDITS === STEP_EDITS - 1) yield stepOf("check", expected, i);
-  }
+  yield* checkList(expected, (index) => expected.start(index), target);
 }
 
 /**
@@ -95,11 +91,20 @@ export function* checkReplaced(
   { edits }: PatchPlan,
   target: Target,
 ): Steps<void> {
+  yield* checkList(edits, (index) => edits.oldStart(index), target);
+}
+
+/** @param startOf As {@link requireBytes} has it, for each place; `undefined` where any bytes may be. */
+function* checkList(
+  list: EditList,
+  startOf: (index: number) => number | undefined,
+  target: Target,
+): Steps<void> {
   const window = new FileWindow(target.file, target.byteLength);
-  for (let i = 0; i < edits.count; i++) {
-    const start = edits.oldStart(i);
-    if (start !== undefined) requireBytes(edits, i, start, { window, target });
-    if (i % STEP_EDITS === STEP_EDITS - 1) yield stepOf("check", edits, i);
+  for (let i = 0; i < list.count; i++) {
+    const start = startOf(i);
+    if (start !== undefined) requireBytes(list, i, start, { window, target });
+    if (i % STEP_EDITS === STEP_EDITS - 1) yield stepOf("check", list, i);
   }
 }
 

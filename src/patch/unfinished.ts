@@ -36,6 +36,17 @@ export function retold(
   });
 }
 
+/** As {@link retold}, but for a failure that names already what it leaves: whose text has `mark`. */
+export function retoldOnce(
+  error: unknown,
+  target: Target,
+  mark: string,
+  tell: (message: string) => string,
+): unknown {
+  const isTold = error instanceof SabmapError && error.message.includes(mark);
+  return isTold ? error : retold(error, target, tell);
+}
+
 /** The error of a change whose journal is left to be recovered. */
 export function hotJournal({ name }: Target, what: string): SabmapError {
   return new SabmapError(

@@ -7,12 +7,13 @@
  * @module
  */
 import { SabmapError } from "../errors.ts";
+import { type DenoStatus, toStatus } from "./deno_reader.ts";
 import type { FileDetails } from "./file_changes.ts";
 
 /** The part of Deno's namespace that is used, so that Node's and Bun's checkers know it as well. */
 interface DenoFiles {
-  statSync(path: string): DenoStatus;
-  lstatSync(path: string): DenoStatus;
+  statSync(path: string): DenoDetails;
+  lstatSync(path: string): DenoDetails;
   openSync(path: string, options: DenoOpenOptions): DenoFile;
   renameSync(from: string, to: string): void;
   removeSync(path: string): void;
@@ -31,7 +32,7 @@ export interface DenoFile {
   readSync(target: Uint8Array): number | null;
   writeSync(bytes: Uint8Array): number;
   seekSync(offset: number, whence: number): number;
-  statSync(): DenoStatus;
+  statSync(): DenoDetails;
   syncSync(): void;
   syncDataSync(): void;
   sync(): Promise<void>;
@@ -39,17 +40,11 @@ export interface DenoFile {
   close(): void;
 }
 
-interface DenoStatus {
-  readonly isFile: boolean;
-  readonly isDirectory: boolean;
-  readonly size: number;
-  readonly dev: number;
-  readonly ino: number | null;
+interface DenoDetails extends DenoStatus {
   readonly mode: number | null;
   readonly nlink: number | null;
   readonly uid: number | null;
   readonly gid: number | null;
-  readonly mtime: Date | null;
   readonly ctime: Date | null;
 }
 
@@ -86,25 +81,13 @@ export function denoDetails(
     ? denoFiles().statSync(file)
     : denoFiles().lstatSync(file);
   return {
-    kind: status.isFile
-      ? "regular"
-      : status.isDirectory
-      ? "directory"
-      : "stream",
-    byteLength: status.size,
-    device: BigInt(status.dev),
-    inode: BigInt(status.ino ?? 0),
-    modifiedNs: nanoseconds(status.mtime),
-    changedNs: nanoseconds(status.ctime),
+    ...toStatus(status),
+    changedNs: BigInt(status.ctime?.getTime() ?? 0) * 1_000_000n,
     mode: (status.mode ?? 0) & 0o7777,
     links: status.nlink ?? 1,
     owner: status.uid ?? 0,
     group: status.gid ?? 0,
   };
-}
-
-function nanoseconds(time: Date | null): bigint {
-  return BigInt(time?.getTime() ?? 0) * 1_000_000n;
 }
 
 /** Whether an error says that there is no such file: to ask for its errno would load Node's modules. */

@@ -22,7 +22,8 @@ interface DenoFile {
   close(): void;
 }
 
-interface DenoStatus {
+/** What Deno tells of a file. */
+export interface DenoStatus {
   readonly isFile: boolean;
   readonly isDirectory: boolean;
   readonly isSymlink: boolean;
@@ -76,7 +77,8 @@ export function readFully(
   return filled;
 }
 
-function toStatus(status: DenoStatus): FileStatus {
+/** What is told of a status. The number of an inode is rounded above 2**53. */
+export function toStatus(status: DenoStatus): FileStatus {
   return {
     kind: status.isFile
       ? "regular"

@@ -22,7 +22,7 @@ import {
   toStatus,
 } from "./files.ts";
 import { type FilePath, pathText } from "./file_path.ts";
-import { attempt, fs, nativePath } from "./native_file.ts";
+import { attempt, denoPath, fs, nativePath } from "./native_file.ts";
 
 /** What more there is to know of a file. */
 export interface FileDetails extends FileStatus {
@@ -37,11 +37,6 @@ export interface FileDetails extends FileStatus {
 }
 
 const isDeno = "Deno" in globalThis;
-
-/** A name as Deno takes it. @throws {SabmapError} `ERR_FILE_NAME` if it cannot. */
-export function denoPath(path: FilePath): string {
-  return nativePath(path) as string;
-}
 
 /** Whether two numbers are of one inode, of which Deno knows 53 bits; exact below 2**53. */
 export function isSameInode(left: bigint, right: bigint): boolean {

@@ -11,7 +11,7 @@ import { fromSystemError } from "../errors.ts";
 import { loadBuiltin } from "./builtin.ts";
 import { denoStatus, isDenoLink, openDenoReader } from "./deno_reader.ts";
 import { type FilePath, pathText } from "./file_path.ts";
-import { attempt, fs, nativePath } from "./native_file.ts";
+import { attempt, denoPath, fs, nativePath } from "./native_file.ts";
 
 /** What kind of file a path leads to. */
 export type FileKind = "regular" | "directory" | "stream";
@@ -89,16 +89,15 @@ export function statFile(file: number | FilePath, path: FilePath): FileStatus {
 /** As {@link statFile} of a path, in the way that is quickest to start on this runtime. */
 export function statPath(path: FilePath): FileStatus {
   if (!("Deno" in globalThis)) return statFile(path, path);
-  return attempt(path, () => denoStatus(nativePath(path) as string));
+  return attempt(path, () => denoStatus(denoPath(path)));
 }
 
 /** Whether a path is that of a symbolic link. @throws {SabmapError} As {@link statFile}. */
 export function isLink(path: FilePath): boolean {
   return attempt(path, () => {
-    const name = nativePath(path);
     return "Deno" in globalThis
-      ? isDenoLink(name as string)
-      : fs().lstatSync(name).isSymbolicLink();
+      ? isDenoLink(denoPath(path))
+      : fs().lstatSync(nativePath(path)).isSymbolicLink();
   });
 }
 
@@ -255,7 +254,7 @@ export function isThere(path: FilePath): boolean {
   if (!mayRead(path)) return false;
   if (!("Deno" in globalThis)) return fs().existsSync(nativePath(path));
   try {
-    denoStatus(nativePath(path) as string);
+    denoStatus(denoPath(path));
     return true;
   } catch {
     return false;
@@ -302,7 +301,7 @@ export interface FileReader {
  * @throws {SabmapError} As {@link openFile}; so do the reader's functions.
  */
 export function openReader(path: FilePath): FileReader {
-  if ("Deno" in globalThis) return openDenoReader(nativePath(path) as string);
+  if ("Deno" in globalThis) return openDenoReader(denoPath(path));
   const fd = openFile(path, "read");
   return {
     status: () => statFile(fd, path),

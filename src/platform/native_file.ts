@@ -50,3 +50,9 @@ export function nativePath(path: FilePath): string | Buffer {
   }
   return bytes;
 }
+
+/** A name as Deno's own functions take it. @throws {SabmapError} `ERR_FILE_NAME` if they cannot. */
+export function denoPath(path: FilePath): string {
+  // SAFETY: bytes are refused there, or are text.
+  return nativePath(path) as string;
+}
